@@ -1,0 +1,1 @@
+"""WHAT IS JUDGED: files, their identity, and what safe readers saw in them."""

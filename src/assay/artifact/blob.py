@@ -1,0 +1,103 @@
+"""Bytes that can be read at any place, wherever they lie: in memory, in a file, at the other end of a pipe."""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+
+from assay.errors import ReadError
+
+__all__ = ["BytesBlob", "Blob", "FileBlob", "SliceBlob", "read_exactly"]
+
+
+class Blob(Protocol):
+    """Immutable bytes of known size, read in pieces."""
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        ...
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return at most `length` bytes from `offset`; fewer only at the end, none beyond it."""
+        ...
+
+
+class BytesBlob:
+    """A blob in memory."""
+
+    __slots__ = ("_data",)
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        return len(self._data)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return at most `length` bytes from `offset`."""
+        return self._data[offset : offset + length]
+
+
+class FileBlob:
+    """A blob in an open file, read by `pread`; the file descriptor stays its owner's to close."""
+
+    __slots__ = ("_fd", "_size")
+
+    def __init__(self, fd: int, size: int) -> None:
+        self._fd = fd
+        self._size = size
+
+    @property
+    def size(self) -> int:
+        """Length in bytes, as it was when the file was opened."""
+        return self._size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return at most `length` bytes from `offset`."""
+        length = min(length, self._size - offset)
+        if length <= 0:
+            return b""
+        pieces = []
+        while length > 0:
+            piece = os.pread(self._fd, length, offset)
+            if not piece:
+                break
+            pieces.append(piece)
+            offset += len(piece)
+            length -= len(piece)
+        return b"".join(pieces)
+
+
+class SliceBlob:
+    """A window of another blob, such as a stored member of a zip archive."""
+
+    __slots__ = ("_base", "_size", "_start")
+
+    def __init__(self, base: Blob, start: int, size: int) -> None:
+        self._base = base
+        self._start = start
+        self._size = size
+
+    @property
+    def size(self) -> int:
+        """Length of the window in bytes."""
+        return self._size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return at most `length` bytes from `offset` in the window."""
+        return self._base.read_at(self._start + offset, max(0, min(length, self._size - offset)))
+
+
+def read_exactly(blob: Blob, offset: int, length: int, what: str) -> bytes:
+    """Return just `length` bytes from `offset`.
+
+    Raises:
+        ReadError: the blob ends before; `what` names what was being read.
+    """
+    data = blob.read_at(offset, length)
+    if len(data) != length:
+        raise ReadError(f"ends inside {what}: {length:,} bytes wanted, {len(data):,} there", offset=offset)
+    return data

@@ -1,0 +1,76 @@
+"""One safe reader per format, found by folder; `read_blob` picks the reader by content and never executes anything."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import NamedTuple, cast
+
+from assay.artifact.blob import Blob
+from assay.artifact.budget import Budget
+from assay.artifact.observation import Observation, Reader
+from assay.artifact.sniff import sniff
+from assay.errors import ReadError, RulesError
+
+__all__ = ["Reading", "read_blob", "reader_versions", "readers"]
+
+
+class Reading(NamedTuple):
+    """What came of one blob."""
+
+    format: str
+    observation: Observation | None
+    reason: str | None
+    """Why nothing, or not all, could be read."""
+
+
+@cache
+def readers() -> dict[str, Reader]:
+    """Return every reader by its format.
+
+    Raises:
+        RulesError: two readers claim one format.
+    """
+    found: dict[str, Reader] = {}
+    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+        reader = cast("Reader", importlib.import_module(module.name))
+        if reader.FORMAT in found:
+            raise RulesError(f"two readers claim the format {reader.FORMAT!r}")
+        found[reader.FORMAT] = reader
+    return found
+
+
+def reader_versions() -> list[str]:
+    """Return `format/version` of every reader, sorted."""
+    return sorted(f"{reader.FORMAT}/{reader.VERSION}" for reader in readers().values())
+
+
+def read_blob(blob: Blob, budget: Budget, *, path: str, depth: int = 0) -> Reading:
+    """Decide the format of `blob` by content and read it; `path` is a hint where content alone cannot tell.
+
+    Never raises for what the bytes hold: a `ReadError` becomes the reading's reason.
+    """
+    try:
+        budget.check_depth(depth)
+        format_ = sniff(blob, path)
+    except ReadError as error:
+        return Reading("unclaimed", None, str(error))
+    reader = readers().get(format_)
+    if reader is None:
+        return Reading(format_, None, None)
+    try:
+        observation = reader.read(blob, budget, path=path, depth=depth)
+    except ReadError as error:
+        return Reading(format_, None, str(error))
+    return Reading(format_, observation, _why_incomplete(observation))
+
+
+def _why_incomplete(observation: Observation) -> str | None:
+    if not observation.complete:
+        return observation.problems[-1].message if observation.problems else "was read only in part"
+    for name, member in observation.members:
+        reason = _why_incomplete(member)
+        if reason is not None:
+            return f"member {name}: {reason}"
+    return None

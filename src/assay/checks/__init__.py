@@ -1,0 +1,163 @@
+"""ARTIFACT -> FINDINGS: one file per check in a folder per axis, found by folder, pure.
+
+    @check("SEC101-pickle-call", severity=Severity.CRITICAL, claims=("pickle", "zip"))
+    def pickle_call(revision: Revision) -> Iterator[Finding | Fact]:
+        '''A pickle calls something that is not on the list of what frameworks write.
+
+        <why it matters>
+
+        Sample: <what such content looks like>
+
+        Fix: <what to do>
+        '''
+
+The axis is that of the folder. A check yields failing or unknown findings (made by `fail` and `unknown` of its
+own `Rule`) and facts; `judge` adds `unknown` for files that a check claims but that could not be read, and `pass`
+where a check saw all it claims and had nothing to say.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+from assay.artifact.revision import ArtifactFile, Revision
+from assay.canonical import JSON
+from assay.errors import RulesError
+from assay.finding import AXES, Axis, Confidence, Fact, Finding, Outcome, Rule, RuleId, Severity
+
+__all__ = ["Check", "Judgement", "check", "checks", "fail", "judge", "passed", "unknown"]
+
+Body = Callable[[Revision], Iterator[Finding | Fact]]
+"""What a check's author writes."""
+
+_FOLDERS = {"security": Axis.SECURE, "openness": Axis.OPEN, "portability": Axis.PORTABLE,
+            "evaluated": Axis.EVALUATED, "provenance": Axis.PROVENANCE}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule, what it claims to read, and the function that looks."""
+
+    rule: Rule
+    version: int
+    claims: tuple[str, ...]
+    body: Body
+    page: str
+    """The docstring: what, why it matters, `Sample:`, `Fix:`."""
+
+
+class Judgement(NamedTuple):
+    """What all checks said of one revision."""
+
+    findings: tuple[Finding, ...]
+    facts: dict[str, JSON]
+
+
+def check(
+    rule_id: str, *, severity: Severity, claims: tuple[str, ...] = (), version: int = 1
+) -> Callable[[Body], Check]:
+    """Make a check of a generator function; raise `version` when its answers change.
+
+    `claims` names the formats without which the check cannot say `pass`.
+    """
+
+    def decorate(body: Body) -> Check:
+        axis = _FOLDERS[body.__module__.split(".")[-2]]
+        page = inspect.cleandoc(body.__doc__ or "")
+        rule = Rule(RuleId(rule_id), axis, severity, page.split("\n", 1)[0])
+        return Check(rule, version, claims, body, page)
+
+    return decorate
+
+
+def fail(
+    of: Check,
+    message: str,
+    *,
+    file: str | None = None,
+    location: str | None = None,
+    fix: str | None = None,
+    severity: Severity | None = None,
+    confidence: Confidence = Confidence.HIGH,
+    detail: dict[str, JSON] | None = None,
+) -> Finding:
+    """Return a failing finding of check `of`; `severity` only where it differs from the rule's."""
+    return Finding(
+        of.rule.id, of.rule.axis, Outcome.FAIL, severity or of.rule.severity, confidence, message, file, location,
+        fix, detail or {},
+    )  # fmt: skip
+
+
+def unknown(
+    of: Check,
+    message: str,
+    *,
+    file: str | None = None,
+    location: str | None = None,
+    fix: str | None = None,
+    severity: Severity = Severity.INFO,
+    detail: dict[str, JSON] | None = None,
+) -> Finding:
+    """Return a finding of check `of` that says what could not be decided and why."""
+    return Finding(
+        of.rule.id, of.rule.axis, Outcome.UNKNOWN, severity, Confidence.HIGH, message, file, location, fix,
+        detail or {},
+    )  # fmt: skip
+
+
+def passed(of: Check, message: str) -> Finding:
+    """Return a passing finding of check `of`."""
+    return Finding(of.rule.id, of.rule.axis, Outcome.PASS, Severity.INFO, Confidence.HIGH, message)
+
+
+@cache
+def checks() -> tuple[Check, ...]:
+    """Return every check, in order of axis and id.
+
+    Raises:
+        RulesError: two checks have one id.
+    """
+    found: dict[str, Check] = {}
+    for folder in _FOLDERS:
+        package = importlib.import_module(f"{__name__}.{folder}")
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            for value in vars(importlib.import_module(module.name)).values():
+                if isinstance(value, Check) and value.body.__module__ == module.name:
+                    if value.rule.code in found:
+                        raise RulesError(f"two checks have the id {value.rule.code}")
+                    found[value.rule.code] = value
+    return tuple(sorted(found.values(), key=lambda item: (AXES.index(item.rule.axis), item.rule.id)))
+
+
+def judge(revision: Revision) -> Judgement:
+    """Apply every check to what was observed: same observations, same checks, same rules data, same answer."""
+    findings: list[Finding] = []
+    facts: dict[str, JSON] = {}
+    for one in checks():
+        said = False
+        for item in one.body(revision):
+            if isinstance(item, Fact):
+                if item.name in facts:
+                    raise RulesError(f"two checks state the fact {item.name!r}")
+                facts[item.name] = item.value
+            else:
+                findings.append(item)
+                said = True
+        for file in _unread(revision, one):
+            findings.append(unknown(one, f"not judged: {file.not_judged}", file=file.path))
+            said = True
+        if not said:
+            findings.append(passed(one, one.rule.title))
+    return Judgement(tuple(findings), facts)
+
+
+def _unread(revision: Revision, one: Check) -> Iterator[ArtifactFile]:
+    for file in revision.files:
+        if file.not_judged is not None and file.format in one.claims:
+            yield file

@@ -1,0 +1,37 @@
+"""Data that checks judge by: licences, callables, vendor formats; each file is JSON with `source`, `date` and `entries`."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+
+from assay.canonical import JSON, canonical_json, sha256_hex
+from assay.errors import RulesError
+
+__all__ = ["load", "rules_digest"]
+
+
+@cache
+def load(name: str) -> dict[str, JSON]:
+    """Return the rules file `name` (without `.json`) as an object with `source`, `date` and `entries`.
+
+    Raises:
+        RulesError: there is no such file or it is not of that form.
+    """
+    place = resources.files(__name__) / f"{name}.json"
+    try:
+        data = json.loads(place.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise RulesError(f"rules {name!r}: {error}") from error
+    if not isinstance(data, dict) or not {"source", "date", "entries"} <= data.keys():
+        raise RulesError(f"rules {name!r}: needs source, date and entries")
+    return data
+
+
+@cache
+def rules_digest() -> str:
+    """Return the SHA-256 over all rules data, so that a payload says by which rules it was judged."""
+    folder = resources.files(__name__)
+    names = sorted(item.name[:-5] for item in folder.iterdir() if item.name.endswith(".json"))
+    return sha256_hex(canonical_json({name: load(name) for name in names}))
