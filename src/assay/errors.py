@@ -1,22 +1,22 @@
 """One tree for every error a person may see; each says what happened, where, and what to do next.
 
-    AssayError
-    ├── UsageError            the command line or a setting makes no sense
-    ├── SourceError           what was to be judged cannot be reached or named
-    │   ├── PathError         a path is missing, unreadable, a loop, or has a name that cannot be carried
-    │   ├── ChangedError      a file changed while it was read
-    │   └── RemoteError       a hub answered wrongly, slowly or not at all
-    ├── ReadError             bytes of one file make no sense in their format (becomes `unknown`, never a crash)
-    │   └── BudgetError       a reader met its limit of bytes, items or depth
-    ├── IsolationError        the child that judges died, ran out of time or memory, or cannot be isolated
-    ├── StatementError        a statement, envelope or key is malformed
-    │   └── VerificationError a signature, digest or proof does not hold
-    ├── PolicyError           a policy is not well formed
-    ├── BundleError           a bundle is malformed or does not match its own digests
-    ├── FixError              a repair cannot be made safely
-    ├── EvaluationError       a benchmark, model or run is not usable
-    ├── RulesError            data that ships with Assay is malformed
-    └── MissingExtraError     an optional part is not installed
+AssayError
+├── UsageError            the command line or a setting makes no sense
+├── SourceError           what was to be judged cannot be reached or named
+│   ├── PathError         a path is missing, unreadable, a loop, or has a name that cannot be carried
+│   ├── ChangedError      a file changed while it was read
+│   └── RemoteError       a hub answered wrongly, slowly or not at all
+├── ReadError             bytes of one file make no sense in their format (becomes `unknown`, never a crash)
+│   └── BudgetError       a reader met its limit of bytes, items or depth
+├── IsolationError        the child that judges died, ran out of time or memory, or cannot be isolated
+├── StatementError        a statement, envelope or key is malformed
+│   └── VerificationError a signature, digest or proof does not hold
+├── PolicyError           a policy is not well formed
+├── BundleError           a bundle is malformed or does not match its own digests
+├── FixError              a repair cannot be made safely
+├── EvaluationError       a benchmark, model or run is not usable
+├── RulesError            data that ships with Assay is malformed
+└── MissingExtraError     an optional part is not installed
 """
 
 from __future__ import annotations
@@ -129,6 +129,4 @@ class MissingExtraError(AssayError):
     """An optional part is not installed."""
 
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(
-            f"{what} is not installed", hint=f"Install it with: pip install 'assay-hub[{extra}]'"
-        )
+        super().__init__(f"{what} is not installed", hint=f"Install it with: pip install 'assay-hub[{extra}]'")

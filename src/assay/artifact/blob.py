@@ -7,7 +7,7 @@ from typing import Protocol
 
 from assay.errors import ReadError
 
-__all__ = ["BytesBlob", "Blob", "FileBlob", "SliceBlob", "read_exactly"]
+__all__ = ["Blob", "BytesBlob", "FileBlob", "SliceBlob", "read_exactly"]
 
 
 class Blob(Protocol):

@@ -1,4 +1,4 @@
-"""The name of an artifact: the in-toto dirHash over every file's path and real content, and the paths that cannot be carried."""
+"""The name of an artifact: the in-toto dirHash over each file's path and real content; names that cannot be carried."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ManifestLine(NamedTuple):
 
 
 def manifest_text(lines: Iterable[ManifestLine]) -> bytes:
-    """Return the manifest: `<sha256>␠␠<path>\\n` per file, sorted by the bytes of the path.
+    """Return the manifest: a line `<sha256>␠␠<path>` per file, sorted by the bytes of the path.
 
     The same text `sha256sum` writes, so `sha256sum -c` checks it (source: golang.org/x/mod/sumdb/dirhash Hash1).
     """
@@ -37,7 +37,8 @@ def normal_path(path: str) -> str:
     """Return `path` in NFC with forward slashes.
 
     Raises:
-        PathError: it is absolute or empty, has `.` or `..` or empty parts, a control character, a backslash, or is not UTF-8.
+        PathError: it is absolute or empty, has `.`, `..` or empty parts, a control character, a backslash,
+            or is not UTF-8.
     """
     try:
         path.encode("utf-8")
@@ -78,6 +79,6 @@ def check_paths(paths: Iterable[str]) -> None:
     for key, path in seen.items():
         parts = key.split("/")
         for end in range(1, len(parts)):
-            other = seen.get("/".join(parts[:end]))
-            if other is not None:
-                raise PathError(f"{other!r} is both a file and the folder of {path!r}", hint="Rename one of them.")
+            folder = seen.get("/".join(parts[:end]))
+            if folder is not None:
+                raise PathError(f"{folder!r} is both a file and the folder of {path!r}", hint="Rename one of them.")

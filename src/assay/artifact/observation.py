@@ -1,4 +1,4 @@
-"""What a reader saw in one blob: facts without rules, plain JSON, so that it can be cached by digest and judged again later."""
+"""What a reader saw in one blob: facts without rules, plain JSON, cached by digest and judged again under new rules."""
 
 from __future__ import annotations
 

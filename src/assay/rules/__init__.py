@@ -1,4 +1,4 @@
-"""Data that checks judge by: licences, callables, vendor formats; each file is JSON with `source`, `date` and `entries`."""
+"""Data that checks judge by (licences, callables, formats …): JSON files with `source`, `date` and `entries`."""
 
 from __future__ import annotations
 
