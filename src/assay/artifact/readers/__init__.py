@@ -24,6 +24,11 @@ class Reading(NamedTuple):
     reason: str | None
     """Why nothing, or not all, could be read."""
 
+    @classmethod
+    def of(cls, observation: Observation) -> Reading:
+        """Return the reading that `observation` is the outcome of."""
+        return cls(observation.format, observation, _why_incomplete(observation))
+
 
 @cache
 def readers() -> dict[str, Reader]:
@@ -63,7 +68,7 @@ def read_blob(blob: Blob, budget: Budget, *, path: str, depth: int = 0) -> Readi
         observation = reader.read(blob, budget, path=path, depth=depth)
     except ReadError as error:
         return Reading(format_, None, str(error))
-    return Reading(format_, observation, _why_incomplete(observation))
+    return Reading.of(observation)
 
 
 def _why_incomplete(observation: Observation) -> str | None:

@@ -1,0 +1,54 @@
+# Every target makes .venv by itself: with uv when it is there, else with python3 -m venv and pip.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: env demo test check bench golden ci-full lock clean
+.DEFAULT_GOAL := demo
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Assay needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "Setting up $(VENV) …" >&2
+	@if command -v uv >/dev/null 2>&1; then \
+	    uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \
+	    uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt && \
+	    uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
+	else \
+	    $(PYTHON) -m venv $(VENV) && \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt && \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch $@
+
+env: $(READY) ## every extra but the heavy engines
+
+demo: $(READY) ## the story in three minutes, one Enter per step
+	@$(BIN)/assay demo $(if $(YES),--yes)
+
+test: $(READY) ## all tests
+	@$(BIN)/python -m pytest
+
+check: $(READY) ## format, lint, types, layers, fast tests, docs; under a minute
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo | tail -n 4
+	@$(BIN)/python -m pytest -m 'not slow'
+
+bench: $(READY) ## every benchmark; writes docs/reference/benchmarks.md
+	@$(BIN)/python bench/all.py
+
+golden: $(READY) ## rewrites golden files and generated pages; read the diff
+	@$(BIN)/python docs/generate.py
+	@ASSAY_GOLDEN=rewrite $(BIN)/python -m pytest -m 'not slow' || true
+	@git --no-pager diff --stat
+
+ci-full: check test bench ## everything, slow parts too
+
+lock: ## new hash-locked requirements (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras --group dev pyproject.toml -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements/runtime.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

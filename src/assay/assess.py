@@ -1,0 +1,112 @@
+"""THE one path: a source is observed, judged and stated, unsigned; command, hub and worker all call this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from assay import __version__
+from assay.artifact.observation import Observation
+from assay.artifact.observe import Known, Limits, observe
+from assay.artifact.readers import reader_versions
+from assay.artifact.revision import DigestGrade, Revision
+from assay.artifact.sources import Source
+from assay.canonical import JSON
+from assay.checks import checks, judge
+from assay.errors import SourceError
+from assay.rules import rules_digest
+from assay.statements.predicates import assessment
+from assay.statements.statement import Statement, revision_subjects
+
+__all__ = ["Assessment", "Port", "assess", "assess_revision"]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What one look at a source gave."""
+
+    statement: bytes
+    """The unsigned in-toto Statement, canonical: same bytes, same versions, same rules, same statement."""
+    fresh: Mapping[str, Observation] = field(default_factory=dict)
+    """Observations worth storing, by `observation_key`."""
+    isolation: str = "not isolated"
+    """How the process that read the source was confined; no part of the statement."""
+
+    @property
+    def predicate(self) -> dict[str, JSON]:
+        """The assessment itself."""
+        return Statement.parse(self.statement).predicate
+
+
+class Port(Protocol):
+    """Anything that assesses: `assess` itself, or a child process that calls it."""
+
+    def __call__(
+        self, source: Source, *, known: Known | None = None, on_file: Callable[[str, int], None] | None = None
+    ) -> Assessment:
+        """Assess `source`."""
+        ...
+
+
+def assess(
+    source: Source,
+    *,
+    limits: Limits | None = None,
+    known: Known | None = None,
+    on_file: Callable[[str, int], None] | None = None,
+) -> Assessment:
+    """Observe and judge `source` in this process.
+
+    Raises:
+        SourceError: a file cannot be opened, changed meanwhile, or the revision cannot be named.
+    """
+    observed = observe(source, limits=limits, known=known, on_file=on_file)
+    return Assessment(assess_revision(observed.revision), observed.fresh)
+
+
+def assess_revision(revision: Revision) -> bytes:
+    """Judge what was observed: the statement for `revision`, without reading a byte of it.
+
+    Raises:
+        SourceError: neither every file's digest nor a commit is known, so nothing names the revision.
+    """
+    judgement = judge(revision)
+    claimed = {format_ for one in checks() for format_ in one.claims}
+    predicate: dict[str, JSON] = {
+        "tool": {"name": "assay", "version": __version__},
+        "readers": reader_versions(),
+        "checks": [f"{one.rule.code}/{one.version}" for one in checks()],
+        "rules": rules_digest(),
+        "files": [_file(revision, path) for path in revision.by_path],
+        "findings": [finding.to_json() for finding in judgement.findings],
+        "facts": judgement.facts,
+        "not_judged": [
+            {"file": file.path, "reason": file.not_judged} for file in revision.files if file.not_judged is not None
+        ],
+        "not_examined": [
+            file.path for file in revision.files if file.not_judged is None and file.format not in claimed
+        ],
+    }
+    assessment.validate(predicate)
+    if revision.dirhash is None and revision.git_commit is None:
+        unknown = next(file.path for file in revision.files if file.sha256 is None)
+        raise SourceError(
+            f"nothing names this revision: no commit is known, nor the sha256 of {unknown}",
+            hint="Download it and judge the folder.",
+        )
+    return Statement(assessment.TYPE, revision_subjects(revision.dirhash, revision.git_commit), predicate).to_bytes()
+
+
+def _file(revision: Revision, path: str) -> dict[str, JSON]:
+    file = revision.by_path[path]
+    line: dict[str, JSON] = {
+        "path": file.path,
+        "size": file.size,
+        "sha256": file.sha256,
+        "digest": file.digest_grade.value,
+        "format": file.format,
+    }
+    if file.git_oid is not None and file.digest_grade is DigestGrade.COMPUTED:
+        line["git_oid"] = file.git_oid
+    return line

@@ -1,0 +1,140 @@
+"""The process that reads: it takes a job from a pipe, shuts itself in, assesses, and sends back one statement."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from assay import errors
+from assay.artifact.blob import Blob
+from assay.artifact.budget import Budget
+from assay.artifact.observation import Observation
+from assay.artifact.observe import Limits
+from assay.artifact.readers import readers
+from assay.artifact.sources import Entry, Source
+from assay.artifact.sources.local import LocalSource, open_local
+from assay.assess import assess
+from assay.canonical import JSON
+from assay.checks import checks
+from assay.isolate import sandbox
+from assay.isolate.frames import Kind, error_from_json, error_to_json, read_frame, write_frame
+from assay.rules import rules_digest
+
+__all__ = ["main"]
+
+
+class ServedSource:
+    """A source that the parent holds: this side only asks for ranges of bytes."""
+
+    whole = False
+
+    def __init__(self, job: dict[str, JSON], wire: Wire) -> None:
+        self.kind = str(job["kind"])
+        self.name = str(job["name"])
+        self.git_commit: str | None = job["git_commit"]
+        self._entries = [Entry(*entry) for entry in job["entries"]]
+        self._index = {entry.path: index for index, entry in enumerate(self._entries)}
+        self._wire = wire
+
+    def entries(self) -> list[Entry]:
+        """Return what the parent listed."""
+        return self._entries
+
+    @contextmanager
+    def open(self, entry: Entry) -> Iterator[Blob]:
+        """Return a blob whose bytes come through the pipe."""
+        yield _ServedBlob(self._index[entry.path], entry.size, self._wire)
+
+
+class _ServedBlob:
+    def __init__(self, index: int, size: int, wire: Wire) -> None:
+        self._index = index
+        self.size = size
+        self._wire = wire
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        length = max(0, min(length, self.size - offset))
+        return self._wire.want(self._index, offset, length) if length else b""
+
+
+class Wire:
+    """The child's end of the two pipes."""
+
+    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
+        self._incoming = incoming
+        self._outgoing = outgoing
+
+    def job(self) -> dict[str, JSON] | None:
+        """Return the job; None when the parent has gone."""
+        frame = read_frame(self._incoming.read)
+        return None if frame is None else dict(frame.json())
+
+    def want(self, index: int, offset: int, length: int) -> bytes:
+        """Ask the parent for bytes.
+
+        Raises:
+            AssayError: what the parent met when it fetched them.
+        """
+        write_frame(self._outgoing, Kind.WANT, [index, offset, length])
+        frame = read_frame(self._incoming.read)
+        if frame is None:
+            raise SystemExit(1)  # the parent has gone; nobody is left to be told
+        if frame.kind is Kind.ERROR:
+            raise error_from_json(frame.json())
+        return frame.body
+
+    def send(self, kind: Kind, body: bytes | JSON) -> None:
+        """Send one frame."""
+        write_frame(self._outgoing, kind, body)
+
+
+def main() -> None:
+    """Serve one job and exit."""
+    # What is printed by accident must not land among the frames.
+    outgoing = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    wire = Wire(sys.stdin.buffer, outgoing)
+    # Everything is imported and loaded before the doors close.
+    readers(), checks(), rules_digest()
+    job = wire.job()
+    if job is None:
+        return
+    try:
+        _serve(job, wire)
+    except errors.AssayError as error:
+        wire.send(Kind.ERROR, error_to_json(error))
+    except MemoryError:
+        limit = job["memory"] // (1024 * 1024)
+        wire.send(Kind.ERROR, error_to_json(errors.IsolationError(f"ran out of memory ({limit:,} MiB)")))
+
+
+def _serve(job: dict[str, JSON], wire: Wire) -> None:
+    source: Source
+    readable = [Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parents[2]]
+    if "local" in job:
+        source = local = open_local(Path(job["local"]))
+        readable += _roots(local)
+    else:
+        source = ServedSource(job["served"], wire)
+    sandbox.limit_resources(memory=job["memory"], cpu_seconds=job["cpu_seconds"])
+    isolation = sandbox.enter(readable)
+    if job["require_isolation"] and isolation == "not isolated":
+        raise errors.IsolationError("this platform offers no isolation", hint="Run on Linux, or allow it on purpose.")
+    known = {key: Observation.from_json(value) for key, value in job["known"].items()}
+    limits = Limits(Budget(**job["limits"]["file"]), Budget(**job["limits"]["revision"]))
+    result = assess(source, limits=limits, known=known, on_file=lambda path, size: wire.send(Kind.FILE, [path, size]))
+    fresh = {key: observation.to_json() for key, observation in result.fresh.items()}
+    wire.send(Kind.FRESH, {"isolation": isolation, "fresh": fresh if job["want_fresh"] else {}})
+    wire.send(Kind.STATEMENT, result.statement)
+
+
+def _roots(source: LocalSource) -> list[Path]:
+    return [source.root] if source.blobs is None else [source.root, source.blobs]
+
+
+if __name__ == "__main__":
+    main()
