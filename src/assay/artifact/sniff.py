@@ -1,27 +1,54 @@
-"""What format bytes are in: by content; the name decides only between kinds of text."""
+"""What format bytes are in: by content; a name decides only between kinds of text, and where loaders go by name.
+
+A file named `.py`, `.json`, `.yaml` or `README.md` is taken for that unless its bytes are a known binary format, so
+that one stray byte does not make it invisible: it is read, or said to be unread.
+"""
 
 from __future__ import annotations
 
-import json
 import re
 
 from assay.artifact.blob import Blob
+from assay.artifact.budget import Budget
+from assay.artifact.json_document import parse_json
+from assay.artifact.textual import decode
+from assay.errors import ReadError
 
-__all__ = ["sniff"]
+__all__ = ["LFS_POINTER", "sniff"]
+
+LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
+"""How a file begins whose content Git LFS keeps elsewhere."""
 
 _HEAD = 4096
 _PICKLE_PROTO = re.compile(rb"\x80[\x02-\x05]")
-_LICENCE_NAME = re.compile(r"(?i)^(licen[cs]e|copying|notice|use[_-]?policy)([._-].*)?$")
+_FIRST_LINE = 64 * 1024
+_SUFFIXES = {
+    **dict.fromkeys(("py", "pyw"), "python"),
+    **dict.fromkeys(("yaml", "yml"), "yaml"),
+    **dict.fromkeys(("json", "ipynb"), "json"),
+    **dict.fromkeys(("jsonl", "ndjson"), "jsonl"),
+}
+_LICENCE_NAME = re.compile(
+    r"(?:[\w-]{1,40}[_-])?(?:(?:un)?licen[cs]es?|copying|notices?)(?:[._-].*)?\Z|(?:[\w-]{1,40}[_-])?use[_-]?policy(?:[._-].*)?\Z",
+    re.IGNORECASE,
+)
+_PYTHON_SCRIPT = re.compile(r"#![^\n]*\bpython")
+# `[section]`, `[link](target)` and `[2024-01-01]` begin as JSON does; they go on differently.
+_JSON_START = re.compile(
+    r'\s*+(?:\{\s*+(?:\}|"(?:[^"\\]|\\.)*+(?:\Z|"\s*+(?::|\Z)))|(?:\[\s*+)++(?:\{\s*+["}]|"|\]|-?\d[\d.eE+-]*+\s*+[,\]]|true|false|null))'
+)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+_HIGH_BYTES = bytes(range(128, 256))
 _TEXT_BYTES = bytes(sorted(set(range(32, 256)) - {127} | {9, 10, 12, 13, 27}))
 
 
 def sniff(blob: Blob, path: str) -> str:
     """Return the format of `blob`: a reader's format, a known foreign format, or `unclaimed`.
 
-    `path` is consulted only to tell one kind of text from another, and for the card, which is a card by its name.
+    `path` is consulted only where the bytes are no known binary format.
     """
     head = blob.read_at(0, _HEAD)
-    return _binary(blob, head) or _text(head, path) or "unclaimed"
+    return _binary(blob, head) or _text(blob, head, path) or "unclaimed"
 
 
 def _binary(blob: Blob, head: bytes) -> str | None:
@@ -52,36 +79,71 @@ def _is_early_pickle(head: bytes) -> bool:
     )
 
 
-def _text(head: bytes, path: str) -> str | None:
-    if b"\x00" in head or head.translate(None, _TEXT_BYTES):
-        return None
-    try:
-        head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        # A cut in the middle of a character at the end of the head is no fault of the file.
-        if error.start < len(head) - 4:
-            return None
+def _text(blob: Blob, head: bytes, path: str) -> str | None:
+    if head.startswith(LFS_POINTER):
+        return "text"
     name = path.rsplit("/", 1)[-1].rsplit("!", 1)[-1]
-    lower = name.lower()
-    if name == "README.md":
-        return "card"
-    if lower.endswith((".py", ".pyw")) or re.match(rb"#![^\n]*\bpython", head):
-        return "python"
-    if lower.endswith((".yaml", ".yml")):
-        return "yaml"
+    claimed = _claimed(name)
+    if claimed == "json":
+        return "jsonl" if _is_json_lines(blob.read_at(0, _FIRST_LINE)) else "json"
+    if claimed is not None:
+        return claimed
+    text = _decoded(head)
+    if text is None:
+        return None
     if _LICENCE_NAME.match(name):
         return "licence"
-    if lower.endswith((".json", ".jsonl", ".ipynb")) or _is_json(head):
-        return "jsonl" if lower.endswith(".jsonl") else "json"
-    return "text"
+    if _PYTHON_SCRIPT.match(text):
+        return "python"
+    if _is_json_lines(head):
+        return "jsonl"
+    return "json" if _is_json(text, whole=len(head) < _HEAD) else "text"
 
 
-def _is_json(head: bytes) -> bool:
-    start = head.lstrip()[:1]
-    if start not in (b"{", b"["):
+def _claimed(name: str) -> str | None:
+    """Return the format that a loader would take `name` for: such a file is read as that, or said to be unread."""
+    if name == "README.md":
+        return "card"
+    suffix = name.lower().rpartition(".")[2] if "." in name else ""
+    return _SUFFIXES.get(suffix)
+
+
+def _decoded(head: bytes) -> str | None:
+    """Return the text that `head` is the beginning of; None when it is no text."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = head[: len(head) // 2 * 2].decode("utf-16", "replace").rstrip("\ufffd")
+        return None if "\ufffd" in text or _CONTROLS.search(text) else text
+    if head.translate(None, _TEXT_BYTES):
+        return None
+    try:
+        return head.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # A cut in the middle of a character at the end of the head is no fault of the file; an old 8-bit encoding
+        # is still text where most of it is ASCII.
+        cut = len(head) == _HEAD and error.start >= len(head) - 4
+        ascii_ = len(head.translate(None, _HIGH_BYTES))
+        return head.decode("latin-1") if cut or ascii_ >= 0.9 * len(head) else None
+
+
+def _is_json(text: str, *, whole: bool) -> bool:
+    if not _JSON_START.match(text):
+        return False
+    if not whole:
+        return True
+    try:
+        parse_json(text, Budget())
+    except ReadError:
+        return False
+    return True
+
+
+def _is_json_lines(head: bytes) -> bool:
+    """Whether the first line is an object of its own and another follows."""
+    first, _, rest = head.lstrip(b"\xef\xbb\xbf \t\r\n").partition(b"\n")
+    if not first.startswith(b"{") or not rest.lstrip().startswith(b"{"):
         return False
     try:
-        json.loads(head)
-    except ValueError:
-        return len(head) == _HEAD
+        parse_json(decode(first).text, Budget())
+    except ReadError:
+        return False
     return True

@@ -9,7 +9,7 @@ from assay.canonical import JSON
 __all__ = ["Lineage", "Parent", "lineage"]
 
 _MAX_PARENTS = 64
-"""A merge of more than a handful is rare; what lies beyond makes the lineage undeclared, never shorter."""
+"""A merge of more than a handful is rare; a longer list is one unresolved parent, never a shorter list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,19 @@ class Lineage:
 
 
 def lineage(fact: JSON) -> Lineage:
-    """Read the fact `lineage`; whatever in it is not of the expected form counts as not said."""
+    """Read the fact `lineage`; a parent that cannot be read stays in the list as one of unknown licence."""
+    if fact is None:
+        return Lineage()
     if not isinstance(fact, dict):
-        return Lineage()
+        return Lineage((Parent("parents that cannot be read"),))
     listed = fact.get("parents", [])
+    if not isinstance(listed, list):
+        parents: tuple[Parent, ...] = (Parent("parents that cannot be read"),)
+    elif len(listed) > _MAX_PARENTS:
+        parents = (Parent(f"{len(listed)} parents, more than {_MAX_PARENTS}"),)
+    else:
+        parents = tuple(_parent(item) for item in listed)
     declared = fact.get("declared")
-    if not isinstance(listed, list) or len(listed) > _MAX_PARENTS:
-        return Lineage()
-    parents = tuple(_parent(item) for item in listed)
     return Lineage(parents, declared if isinstance(declared, bool) else None)
 
 

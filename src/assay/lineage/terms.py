@@ -10,7 +10,7 @@ from types import MappingProxyType
 from assay.canonical import JSON
 from assay.lineage.parents import Parent
 
-__all__ = ["RESTRICTIVE", "Term", "Terms", "terms"]
+__all__ = ["OWN", "RESTRICTIVE", "Term", "Terms", "terms"]
 
 OWN = "its own licence"
 """How the revision's own licence is named where a parent could stand instead."""
@@ -102,9 +102,7 @@ def _flag(name: str, parties: Sequence[_Party]) -> Term:
 
 
 def _cap(name: str, flag: str, parties: Sequence[_Party]) -> Term:
-    silent = tuple(
-        party.name for party in parties if party.values.get(flag) is not False and name not in party.values
-    )
+    silent = tuple(party.name for party in parties if party.values.get(flag) is not False and name not in party.values)
     if silent:
         return Term(name, None, silent)
     amounts = [(party.values[name], party.name) for party in parties if name in party.values]

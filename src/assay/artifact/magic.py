@@ -1,0 +1,104 @@
+"""Which binary format bytes are in, by their content alone."""
+
+from __future__ import annotations
+
+import re
+
+from assay.artifact.blob import Blob, BytesBlob
+from assay.artifact.budget import Budget
+from assay.artifact.pickle_machine import Outcome, run
+from assay.artifact.pickle_nodes import CallOp, Node
+
+__all__ = ["binary_format", "ends_as_zip"]
+
+_PICKLE_PROTO = re.compile(rb"\x80[\x00-\x05]")
+_FOREIGN = (
+    (b"\x89HDF\r\n\x1a\n", "hdf5"),
+    (b"GGUF", "gguf"),
+    (b"\x93NUMPY", "npy"),
+    (b"ARROW1\0\0", "arrow"),
+    (b"PAR1", "parquet"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"\x1f\x8b\x08", "gzip"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x7fELF", "elf"),
+    (b"\xcf\xfa\xed\xfe", "mach-o"),
+    (b"\xfe\xed\xfa\xcf", "mach-o"),
+    (b"\0asm", "wasm"),
+    (b"%PDF-", "pdf"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+)
+"""Formats that no reader knows yet, by how they start."""
+_TRIAL = 2000
+"""Opcodes after which bytes that still make sense as a pickle are taken for one."""
+_TRIAL_BYTES = 4 * 1024 * 1024
+
+
+def binary_format(blob: Blob, head: bytes) -> str | None:
+    """Return the binary format of `blob`, whose first bytes are `head`; None when it is none that is known."""
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04")):
+        return "zip"
+    # Before pickle: the length of a header can look like PROTO, while no pickle goes on with the zeros of a length.
+    if _is_safetensors(blob, head):
+        return "safetensors"
+    if _PICKLE_PROTO.match(head):
+        return "pickle"
+    for magic, name in _FOREIGN:
+        if head.startswith(magic):
+            return name
+    if head[257:262] == b"ustar":
+        return "tar"
+    return "pickle" if _is_early_pickle(blob, head) else None
+
+
+def ends_as_zip(blob: Blob) -> bool:
+    """Say whether a zip archive without comment ends `blob`, whatever stands before it."""
+    return blob.read_at(max(0, blob.size - 22), 4) == b"PK\x05\x06"
+
+
+def _is_safetensors(blob: Blob, head: bytes) -> bool:
+    if len(head) < 9:
+        return False
+    length = int.from_bytes(head[:8], "little")
+    # A header of up to 100 MB is what the format's own library accepts; beyond, eight bytes are only eight bytes.
+    return head[8:9] == b"{" and 2 <= length <= 100_000_000 and length < 2 * blob.size + 100_000
+
+
+class _Evidence:
+    """Watches whether what may be a pickle does what only pickles do."""
+
+    def __init__(self) -> None:
+        self.imports = False
+        self.calls = False
+
+    def on_global(self, name: str) -> None:
+        self.imports = self.imports or all(part.isidentifier() for part in name.split("."))
+
+    def on_call(self, _op: CallOp, _callable: Node, _args: Node, _offset: int) -> None:
+        self.calls = True
+
+    def on_fill(self, _op: str, _target: Node, _offset: int) -> None: ...
+
+    def on_persid(self) -> None: ...
+
+    def on_extension(self, _code: int) -> None: ...
+
+
+def _is_early_pickle(blob: Blob, head: bytes) -> bool:
+    """Say whether `blob` is a pickle without PROTO (protocol 0 or 1): such have no magic, only opcodes that make sense."""
+    on_head, _, _ = _try(BytesBlob(head))
+    if on_head.problem is not None and on_head.problem.code not in ("truncated", "budget"):
+        return _try(BytesBlob(head))[1].calls
+    outcome, seen, steps = _try(blob)
+    if outcome.problem is None:
+        return outcome.trailing == 0 or seen.calls
+    return seen.calls or (seen.imports and outcome.problem.code == "truncated") or steps == _TRIAL
+
+
+def _try(blob: Blob) -> tuple[Outcome, _Evidence, int]:
+    budget = Budget(bytes=_TRIAL_BYTES, items=_TRIAL)
+    seen = _Evidence()
+    return run(blob, budget, keep_values=False, watch=seen), seen, _TRIAL - budget.items

@@ -1,0 +1,139 @@
+"""A machine that runs pickle opcodes of protocols 0 to 5 on symbols: it names what would be called and calls nothing.
+
+Opcodes are read through a window and forgotten; long payloads are jumped over, not read. Stack, marks and memo work
+as in the unpickler (source: CPython, Lib/pickle.py), so that a name which reaches STACK_GLOBAL through the memo, DUP
+or a nested mark is followed like any other.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from assay.artifact.blob import Blob
+from assay.artifact.budget import Budget
+from assay.artifact.observation import Problem
+from assay.artifact.pickle_nodes import Node
+from assay.artifact.pickle_opcodes import STOP, TABLE
+from assay.artifact.pickle_state import BrokenStreamError, State, Watch
+from assay.errors import BudgetError, ReadError
+
+__all__ = ["Outcome", "Stream", "Watch", "run"]
+
+
+class Stream(NamedTuple):
+    """One pickle from its first opcode to STOP."""
+
+    start: int
+    """Offset in bytes of the first opcode."""
+    end: int
+    """Offset in bytes after STOP."""
+    protocol: int
+    """The highest PROTO opcode; 0 when there is none."""
+    result: Node
+    """What loading it would return; None when values are not kept."""
+
+
+class Outcome(NamedTuple):
+    """What came of a blob."""
+
+    streams: tuple[Stream, ...]
+    """Every pickle that was read to its STOP, in order."""
+    protocol: int
+    """The highest protocol seen, in a broken stream too."""
+    trailing: int
+    """Bytes after the last STOP that are no pickle, such as the raw storages of early torch files."""
+    problem: Problem | None
+    """Why a stream could not be read to its STOP; nothing after it was read."""
+
+
+def run(blob: Blob, budget: Budget, *, keep_values: bool, watch: Watch | None = None) -> Outcome:
+    """Run every pickle that stands in `blob`, one after another, and tell `watch` what they do.
+
+    With `keep_values` each stream's `result` is the whole symbolic object: containers complete, text and integers in
+    full, and byte strings as a `Payload` that says where they lie. Without, results are dropped, containers keep their
+    first few items, and long text is jumped over like byte strings.
+
+    Costs one item per opcode and the bytes it looks at. Broken bytes and a spent budget become `Outcome.problem`.
+    """
+    streams: list[Stream] = []
+    at = protocol = 0
+    try:
+        while at < blob.size or not streams:
+            if streams and not _goes_on(blob, at, budget):
+                break
+            state = State(blob, budget, keep=keep_values, watch=watch, start=at)
+            try:
+                stream = _run_stream(state, at)
+            finally:
+                protocol = max(protocol, state.protocol)
+            streams.append(stream)
+            at = stream.end
+    except BrokenStreamError as error:
+        return Outcome(tuple(streams), protocol, 0, Problem(error.code, str(error), error.offset))
+    except BudgetError as error:
+        return Outcome(tuple(streams), protocol, 0, Problem("budget", str(error), at))
+    except ReadError as error:
+        return Outcome(tuple(streams), protocol, 0, Problem("unreadable", str(error), error.offset))
+    return Outcome(tuple(streams), protocol, blob.size - at, None)
+
+
+class _Names:
+    """Watches whether a stream imports anything that could have a name."""
+
+    seen = False
+
+    def on_global(self, name: str) -> None:
+        self.seen = self.seen or all(part.isidentifier() for part in name.split("."))
+
+    def on_call(self, *_: object) -> None:
+        pass
+
+    on_fill = on_persid = on_extension = on_call
+
+
+def _goes_on(blob: Blob, at: int, budget: Budget) -> bool:
+    """Say whether a pickle starts at `at`: it has a PROTO opcode, runs to its STOP, or imports a name.
+
+    Early torch files go on with raw storages, which nearly never look so.
+    """
+    head = blob.read_at(at, 2)
+    if len(head) == 2 and head[0] == 0x80 and head[1] <= 5:
+        return True
+    names = _Names()
+    try:
+        _run_stream(State(blob, budget, keep=False, watch=names, start=at), at)
+    except BrokenStreamError:
+        return names.seen
+    return True
+
+
+def _run_stream(state: State, start: int) -> Stream:
+    """Run opcodes up to STOP.
+
+    Raises:
+        BrokenStreamError: the stream makes no sense at some opcode.
+        BudgetError: it has more opcodes, or bytes to look at, than the budget allows.
+    """
+    steps, pos, table = 0, 0, TABLE
+    data, edge = state.data, state.edge
+    try:
+        for steps in range(1, state.budget.items + 1):  # noqa: B007 - read when the loop is left
+            if pos >= edge:
+                state.refill(pos)
+                data, edge, pos = state.data, state.edge, 0
+            code = data[pos]
+            if code == STOP:
+                top = state.stack[-1]
+                return Stream(start, state.base + pos + 1, state.protocol, top if state.keep else None)
+            pos = table[code](state, data, pos + 1)
+    except IndexError:
+        raise BrokenStreamError(
+            "stack-underflow", "takes more from the stack than is there", offset=state.base + pos
+        ) from None
+    except BrokenStreamError as error:
+        if error.offset is None:
+            error.offset = state.base + pos
+        raise
+    finally:
+        state.budget.take_items(steps)
+    raise BudgetError("holds more opcodes than the limit allows", offset=state.base + pos)

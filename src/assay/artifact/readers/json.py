@@ -1,0 +1,42 @@
+"""JSON: the document, pruned, and which keys stand twice."""
+
+from __future__ import annotations
+
+from assay.artifact.blob import Blob
+from assay.artifact.budget import Budget
+from assay.artifact.documents import prune
+from assay.artifact.json_document import JsonDocument, parse_json
+from assay.artifact.observation import Observation
+from assay.artifact.textual import charge, decode, observed, problem_of, read_whole
+from assay.errors import ReadError
+
+__all__ = ["FORMAT", "VERSION", "read"]
+
+FORMAT = "json"
+VERSION = 1
+
+# The largest tokenizers in use are about 34 MB.
+_LIMIT = 40 * 1024 * 1024
+
+
+def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:  # noqa: ARG001 (a Reader's form)
+    """Return `document`, `pruned` and `duplicate_keys`; what is no JSON is incomplete, though searched for secrets.
+
+    Raises:
+        BudgetError: it is larger than 40 MiB, or than the budget allows.
+        ReadError: the blob ends early.
+    """
+    data = read_whole(blob, budget, _LIMIT)
+    text: bytes | str = data
+    stop = None
+    document = JsonDocument()
+    try:
+        text = decode(data).text
+        document = parse_json(text, budget)
+    except ReadError as error:
+        stop = problem_of(error)
+    kept = prune(document.value)
+    facts = {"document": kept.value, "pruned": kept.pruned, "duplicate_keys": document.duplicate_keys}
+    charge(budget, facts)
+    problems = document.problems() + ([stop] if stop else [])
+    return observed((FORMAT, VERSION), facts, text, problems, complete=stop is None)

@@ -1,0 +1,102 @@
+"""Pickles of protocols 0 to 5: what they import, call and ask their loader for, seen without loading them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from assay.artifact.blob import Blob
+from assay.artifact.budget import Budget
+from assay.artifact.observation import Observation
+from assay.artifact.pickle_machine import run
+from assay.artifact.pickle_nodes import CallOp, Node
+from assay.artifact.pickle_symbols import alike_key, called, made_by, printable, symbol
+from assay.canonical import JSON
+
+__all__ = ["FORMAT", "VERSION", "read"]
+
+FORMAT = "pickle"
+VERSION = 1
+_MOST_ALIKE = 256
+"""Calls of one name told apart by their arguments; all further ones stand as one whose arguments are not known."""
+
+
+def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:
+    """Return the imports, calls and requests of every pickle in `blob`; what precedes a break is kept.
+
+    Facts beside the contract: `trailing_bytes` after the last pickle, which is no problem in itself (early torch files
+    keep their tensors there), and `fills`, operations that add items to an object which is no plain container and so
+    run its methods.
+    """
+    del path, depth
+    seen = _Seen(budget)
+    outcome = run(blob, budget, keep_values=False, watch=seen)
+    facts: dict[str, JSON] = {
+        "protocol": outcome.protocol,
+        "streams": len(outcome.streams),
+        "globals": sorted(seen.globals),
+        "calls": sorted(seen.calls.values(), key=_offset),
+        "fills": sorted(seen.fills.values(), key=_offset),
+        "persistent_ids": seen.persistent_ids,
+        "extension_codes": sorted(seen.extension_codes),
+        "trailing_bytes": outcome.trailing,
+    }
+    problems = () if outcome.problem is None else (outcome.problem,)
+    return Observation(FORMAT, f"{FORMAT}/{VERSION}", not problems, facts, problems)
+
+
+def _offset(event: dict[str, JSON]) -> int:
+    offset: int = event["offset"]
+    return offset
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Gathers what a pickle does, equal things once."""
+
+    budget: Budget
+    globals: set[str] = field(default_factory=set)
+    calls: dict[tuple[str, str, str], dict[str, JSON]] = field(default_factory=dict)
+    fills: dict[tuple[str, str], dict[str, JSON]] = field(default_factory=dict)
+    extension_codes: set[int] = field(default_factory=set)
+    persistent_ids: int = 0
+    _variants: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def on_global(self, name: str) -> None:
+        name = printable(name)
+        if name not in self.globals:
+            self.budget.take_facts(len(name) + 4)
+            self.globals.add(name)
+
+    def on_call(self, op: CallOp, callable_: Node, args: Node, offset: int) -> None:
+        name = made_by(callable_) if op == "BUILD" else called(callable_)
+        shown = symbol(args)
+        key = (op, name, alike_key(shown))
+        call = self.calls.get(key)
+        if call is None and self._variants.get((op, name), 0) >= _MOST_ALIKE:
+            shown = {"unknown": True}
+            key = (op, name, alike_key(shown))
+            call = self.calls.get(key)
+        if call is None:
+            self.budget.take_facts(len(name) + len(json.dumps(shown)) + 64)
+            self._variants[op, name] = self._variants.get((op, name), 0) + 1
+            self.calls[key] = {"op": op, "callable": name, "args": shown, "offset": offset, "count": 1}
+        else:
+            call["count"] += 1
+
+    def on_fill(self, op: str, target: Node, offset: int) -> None:
+        name = made_by(target)
+        fill = self.fills.get((op, name))
+        if fill is None:
+            self.budget.take_facts(len(name) + 64)
+            self.fills[op, name] = {"op": op, "callable": name, "offset": offset, "count": 1}
+        else:
+            fill["count"] += 1
+
+    def on_persid(self) -> None:
+        self.persistent_ids += 1
+
+    def on_extension(self, code: int) -> None:
+        if code not in self.extension_codes:
+            self.budget.take_facts(16)
+            self.extension_codes.add(code)

@@ -1,0 +1,92 @@
+"""Python source: imports, calls and references by its syntax tree; nothing is compiled to run or imported.
+
+What counts as valid is up to the grammar of the Python that reads, 3.11 or newer; for source that all of them accept
+the facts are the same.
+"""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import re
+import warnings
+
+from assay.artifact.blob import Blob
+from assay.artifact.budget import Budget
+from assay.artifact.code_facts import CodeFacts
+from assay.artifact.code_names import TOO_DEEP
+from assay.artifact.observation import Observation
+from assay.artifact.textual import observed, problem_of, read_whole
+from assay.errors import BudgetError, ReadError
+
+__all__ = ["FORMAT", "VERSION", "read"]
+
+FORMAT = "python"
+VERSION = 1
+
+_LIMIT = 4 * 1024 * 1024
+_COOKIE = re.compile(rb"(?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n?|\n))??[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-\w.]+)")
+# Others may decode to something else than what a person reads in the file: utf-7 and unicode_escape hide code.
+_ENCODINGS = {
+    **dict.fromkeys(("utf-8", "utf8", "utf-8-unix", "utf-8-sig"), "utf-8"),
+    **dict.fromkeys(("ascii", "us-ascii"), "ascii"),
+    **dict.fromkeys(("latin-1", "latin1", "iso-8859-1", "iso8859-1", "iso-latin-1"), "latin-1"),
+    **dict.fromkeys(("cp1252", "windows-1252"), "cp1252"),
+}
+
+
+def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:  # noqa: ARG001 (a Reader's form)
+    """Return `imports`, `calls` and `attributes`; what is no Python is incomplete, though searched for secrets.
+
+    Raises:
+        BudgetError: it is larger than 4 MiB, or than the budget allows.
+        ReadError: the blob ends early.
+    """
+    data = read_whole(blob, budget, _LIMIT)
+    text: bytes | str = data
+    stop = None
+    facts = CodeFacts(budget)
+    try:
+        text = _decode(data)
+        facts.collect(_parse(text))
+    except ReadError as error:
+        stop = problem_of(error)
+    return observed((FORMAT, VERSION), facts.to_json(), text, [stop] if stop else [], complete=stop is None)
+
+
+def _decode(data: bytes) -> str:
+    """Decode as Python does (source: PEP 263), from a few plain encodings.
+
+    Raises:
+        ReadError: the declared encoding is none of them, or the bytes are not in it.
+    """
+    cookie = None if data.startswith(codecs.BOM_UTF8) else _COOKIE.match(data)
+    declared = cookie[1].decode("ascii", "replace") if cookie else "utf-8"
+    encoding = _ENCODINGS.get(declared.lower().replace("_", "-"))
+    if encoding is None:
+        raise ReadError(f"declares the encoding {declared[:40]!r}, which may hide what the code does")
+    try:
+        return data.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise ReadError(f"is not text in {encoding}", offset=error.start) from None
+
+
+def _parse(text: str) -> ast.Module:
+    """Return the syntax tree of `text`.
+
+    Raises:
+        BudgetError: it nests too deeply for the parser.
+        ReadError: it is not Python.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(text)
+        except SyntaxError as error:
+            where = f" (line {error.lineno})" if error.lineno else ""
+            raise ReadError(f"is not valid Python{where}") from None
+        except ValueError:
+            raise ReadError("is not valid Python: it holds a NUL byte") from None
+        except (RecursionError, MemoryError):
+            # The parser reports its own full stack as MemoryError; the text itself is too small to exhaust memory.
+            raise BudgetError(TOO_DEEP) from None

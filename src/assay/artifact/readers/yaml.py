@@ -1,0 +1,42 @@
+"""YAML: the first document, pruned, and every tag that asks for more than plain data."""
+
+from __future__ import annotations
+
+from assay.artifact.blob import Blob
+from assay.artifact.budget import Budget
+from assay.artifact.observation import Observation
+from assay.artifact.textual import charge, decode, observed, problem_of, read_whole
+from assay.artifact.yaml_document import YAML_LIMIT, YamlDocument, parse_yaml
+from assay.errors import ReadError
+
+__all__ = ["FORMAT", "VERSION", "read"]
+
+FORMAT = "yaml"
+VERSION = 1
+
+
+def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:  # noqa: ARG001 (a Reader's form)
+    """Return `document`, `pruned`, `tags` and `aliases`; what is no YAML is incomplete, though searched for secrets.
+
+    Raises:
+        BudgetError: it is larger than 256 KiB, or than the budget allows.
+        ReadError: the blob ends early.
+    """
+    data = read_whole(blob, budget, YAML_LIMIT)
+    text: bytes | str = data
+    stop = None
+    document = YamlDocument()
+    try:
+        text = decode(data).text
+        document = parse_yaml(text, budget)
+    except ReadError as error:
+        stop = problem_of(error)
+    facts = {
+        "document": document.kept.value,
+        "pruned": document.kept.pruned,
+        "documents": document.documents,
+        "tags": [tag._asdict() for tag in document.tags],
+        "aliases": document.aliases,
+    }
+    charge(budget, facts)
+    return observed((FORMAT, VERSION), facts, text, document.problems + ([stop] if stop else []), complete=stop is None)

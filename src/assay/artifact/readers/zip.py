@@ -1,0 +1,173 @@
+"""Zip archives: the members, what readers see in them, and where directory and content disagree."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from assay.artifact import readers
+from assay.artifact.blob import Blob, BytesBlob, SliceBlob, read_exactly
+from assay.artifact.budget import Budget
+from assay.artifact.inflate import METHODS, InflatedBlob
+from assay.artifact.observation import Observation, Problem
+from assay.artifact.sniff import sniff
+from assay.artifact.zip_directory import Directory, Entry, locate, read_directory
+from assay.canonical import JSON
+from assay.errors import BudgetError, ReadError
+
+__all__ = ["FORMAT", "VERSION", "read"]
+
+FORMAT = "zip"
+VERSION = 1
+_LISTED = 2000
+_HEAD = 4096
+_CHECKED = 8 * 1024 * 1024
+"""Stored members up to this size are read whole, which shows whether their checksum holds."""
+
+
+def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:
+    """Return the members of the archive and what readers saw in those they know.
+
+    Tensors of a torch checkpoint (`<root>/data/<number>`) are not looked at: no loader reads anything but numbers
+    from them. Of all other members at least the head is read.
+
+    Raises:
+        ReadError: there is no directory to read.
+    """
+    del path
+    directory = read_directory(blob, budget)
+    roots = _torch_roots(directory.entries)
+    seen = _Seen(blob, budget, depth, list(directory.problems), directory.complete)
+    try:
+        facts = _facts(directory, budget, torch=bool(roots))
+    except BudgetError as error:
+        facts = {"entries": len(directory.entries), "torch": bool(roots), "members": []}
+        seen.stop("budget", str(error))
+    tensors = tuple(re.compile(re.escape(root) + r"data/[0-9]+", re.ASCII) for root in roots)
+    seen.members_of(entry for entry in directory.entries if not any(t.fullmatch(entry.name) for t in tensors))
+    return Observation(FORMAT, f"{FORMAT}/{VERSION}", seen.complete, facts, tuple(seen.problems), tuple(seen.members))
+
+
+def _torch_roots(entries: Iterable[Entry]) -> list[str]:
+    """Return the folders (with their slash) that torch's zip layout makes: `data.pkl` beside `version` or `.data/`."""
+    names = {entry.name for entry in entries}
+    folders = {match[1] for name in names if (match := re.match(r"(.*?/)\.data/", name))}
+    found = []
+    for name in sorted(names):
+        root = name.removesuffix("data.pkl")
+        if root != name and (root == "" or root.endswith("/")) and (f"{root}version" in names or root in folders):
+            found.append(root)
+    return found[:16]
+
+
+def _facts(directory: Directory, budget: Budget, *, torch: bool) -> dict[str, JSON]:
+    members: list[JSON] = []
+    for entry in directory.entries[:_LISTED]:
+        budget.take_facts(len(entry.name) + 80)
+        members.append(
+            {
+                "name": entry.name,
+                "size": entry.size,
+                "compressed": entry.compressed,
+                "method": METHODS.get(entry.method, f"method {entry.method}"),
+                "encrypted": entry.encrypted,
+            }
+        )
+    return {"entries": len(directory.entries), "torch": torch, "members": members}
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Reads members one after another and gathers what is wrong with them."""
+
+    blob: Blob
+    budget: Budget
+    depth: int
+    problems: list[Problem]
+    complete: bool
+    members: list[tuple[str, Observation]] = field(default_factory=list)
+
+    def stop(self, code: str, message: str, offset: int | None = None) -> None:
+        """Note a problem because of which not everything was seen."""
+        self.complete = False
+        self.problems.append(Problem(code, message, offset))
+
+    def members_of(self, entries: Iterable[Entry]) -> None:
+        """Read members until all are read or the budget is spent."""
+        try:
+            for entry in entries:
+                if entry.size or entry.compressed:
+                    self._member(entry)
+        except BudgetError as error:
+            self.stop("budget", str(error))
+
+    def _member(self, entry: Entry) -> None:
+        if entry.method not in METHODS:
+            self.stop("unknown-method", f"{entry.name!r} is compressed by unknown method {entry.method}", entry.offset)
+            return
+        try:
+            located = locate(self.blob, entry, self.budget)
+            if located.differs:
+                message = f"{entry.name!r}: local header and directory differ in {', '.join(located.differs)}"
+                self.stop("local-header-differs", message, entry.offset)
+            raw = SliceBlob(self.blob, located.start, entry.compressed)
+            self.budget.take_bytes(min(_HEAD, entry.size))
+            if entry.method == 0:
+                self._stored(entry, raw)
+            else:
+                self._inflated(entry, InflatedBlob(raw, entry.method, entry.size, self.budget))
+        except BudgetError:
+            raise
+        except ReadError as error:
+            self.stop("member-unread", f"{entry.name!r}: {error}", entry.offset)
+        if entry.encrypted:
+            # Some loaders ignore the mark, so the bytes were read as they are; others would see something else.
+            self.complete = False
+
+    def _stored(self, entry: Entry, raw: Blob) -> None:
+        if entry.size != entry.compressed:
+            self.stop("size-differs", f"{entry.name!r} is stored, yet its two sizes differ", entry.offset)
+        if sniff(raw, entry.name) not in readers.readers():
+            return
+        if raw.size <= _CHECKED:
+            self.budget.take_bytes(raw.size)
+            data = read_exactly(raw, 0, raw.size, f"member {entry.name!r}")
+            self._check_crc(entry, zlib.crc32(data))
+            raw = BytesBlob(data)
+        self._read(entry, raw)
+
+    def _inflated(self, entry: Entry, inflated: InflatedBlob) -> None:
+        head = inflated.read_at(0, _HEAD)
+        if sniff(_HeadBlob(head, entry.size), entry.name) not in readers.readers():
+            return
+        self._read(entry, inflated)
+        if entry.size <= _CHECKED:
+            differs = inflated.finish()
+            if differs is not None:
+                self.stop("size-differs", f"{entry.name!r} {differs}", entry.offset)
+            self._check_crc(entry, inflated.crc())
+
+    def _check_crc(self, entry: Entry, crc: int) -> None:
+        if crc != entry.crc:
+            message = f"{entry.name!r} has the checksum {crc:08x}, the directory says {entry.crc:08x}"
+            self.problems.append(Problem("crc-differs", message, entry.offset))
+
+    def _read(self, entry: Entry, blob: Blob) -> None:
+        reading = readers.read_blob(blob, self.budget, path=entry.name, depth=self.depth + 1)
+        if reading.observation is not None:
+            self.members.append((entry.name, reading.observation))
+        elif reading.reason is not None:
+            self.stop("member-unread", f"{entry.name!r}: {reading.reason}", entry.offset)
+
+
+class _HeadBlob:
+    """The first bytes of a longer blob, for deciding on its format."""
+
+    def __init__(self, head: bytes, size: int) -> None:
+        self._head = head
+        self.size = size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        return self._head[offset : offset + length]

@@ -1,0 +1,60 @@
+"""SEC102: pickles that do not end where they should."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assay.artifact.revision import Revision
+from assay.checks import check, fail, unknown
+from assay.finding import Fact, Finding, Severity
+
+__all__ = ["pickle_broken"]
+
+_LIMITS = frozenset({"budget", "over-budget", "unreadable"})
+"""Problems of ours, not of the file; `judge` says that the file was not read to its end."""
+_JOBLIB = "joblib.numpy_pickle.NumpyArrayWrapper"
+_TORCH_STREAMS = 4
+"""Pickles at the start of an early torch file; raw tensors follow them."""
+
+
+@check("SEC102-pickle-broken", severity=Severity.HIGH, claims=("pickle", "zip"))
+def pickle_broken(revision: Revision) -> Iterator[Finding | Fact]:
+    r"""Every pickle ends where it should and holds only opcodes that Python knows.
+
+    Python runs a pickle as it reads it: what stands before a break has already run when the error comes. Breaking a
+    stream on purpose, right after the call that matters, has kept scanners from seeing that call. Extension codes
+    stand for whatever the loading process has registered under a number, so no file can say what they call.
+
+    Sample: `cposix\nsystem\n(S'id'\ntR` and then the byte `\xff` instead of the final `.`.
+
+    Fix: do not load the file. If it comes from a broken download, fetch it again and compare its sha256.
+
+    References: GHSA-9gvj-pp9x-gcfr; nullifAI (ReversingLabs, February 2025); PEP 307 (the extension registry).
+    """
+    for seen in revision.seen("pickle"):
+        for problem in seen.problems:
+            if problem.code in _LIMITS or _JOBLIB in seen.facts["globals"]:
+                continue
+            yield fail(
+                pickle_broken, f"the pickle is not well formed: {problem.message}", file=seen.file,
+                location=seen.at(problem.offset), detail={"problem": problem.code},
+                fix="Do not load it; fetch the file again and compare its digest.",
+            )  # fmt: skip
+        if _JOBLIB in seen.facts["globals"] and seen.problems:
+            yield unknown(
+                pickle_broken, "joblib put arrays between the opcodes, so the stream cannot be followed to its end",
+                file=seen.file, location=seen.at(), fix="Save the arrays as .npz or safetensors.",
+            )  # fmt: skip
+        trailing = seen.facts.get("trailing_bytes", 0)
+        if trailing and seen.facts["streams"] < _TORCH_STREAMS:
+            yield fail(
+                pickle_broken, f"{trailing:,} bytes that are no pickle follow the last one", file=seen.file,
+                location=seen.at(), severity=Severity.LOW, detail={"trailing_bytes": trailing},
+            )  # fmt: skip
+        codes = seen.facts["extension_codes"]
+        if codes:
+            yield fail(
+                pickle_broken, f"the pickle calls by {len(codes)} extension code(s), which only the loading process "
+                "can resolve", file=seen.file, location=seen.at(), detail={"extension_codes": codes[:16]},
+                fix="Do not load it; ask for safetensors.",
+            )  # fmt: skip

@@ -1,0 +1,139 @@
+"""SEC101: what a pickle calls while it is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from assay.artifact.revision import Revision, Seen
+from assay.canonical import JSON
+from assay.checks import check, fail, unknown
+from assay.checks.callables import Opinion, Verdict, globals_in, weigh_call, weigh_name
+from assay.checks.wording import shown
+from assay.finding import Confidence, Fact, Finding, Severity
+
+__all__ = ["pickle_call"]
+
+_FIX = "Do not load it. Ask for safetensors, or convert with `assay fix`, which runs nothing."
+_UNLISTED = (Verdict.UNLISTED, Verdict.UNLISTED_CLASS)
+_MOST = 50
+"""Findings per pickle; the rest is counted."""
+
+
+class _Weighed(NamedTuple):
+    """A call, or a global that is only named, and what is thought of it."""
+
+    opinion: Opinion
+    name: str
+    call: dict[str, JSON] | None
+
+
+@check("SEC101-pickle-call", severity=Severity.CRITICAL, claims=("pickle", "zip"))
+def pickle_call(revision: Revision) -> Iterator[Finding | Fact]:
+    r"""Every call that pickles make is one that frameworks write.
+
+    A pickle is a small program. Loading one, as `torch.load`, `joblib.load` and many others do, may call any function
+    that Python can import. Each call is weighed by what is called, with which arguments and by which operation: what
+    frameworks really write is on a dated list (`rules/pickle_callables.json`), what is known to be dangerous is on
+    another, and what is on neither fails too, though less surely. Pickles inside zip archives, such as PyTorch
+    checkpoints, are weighed the same. A dangerous global that is only named fails: something may call it later.
+
+    Sample: a stream whose opcodes are `cposix\nsystem\n(S'id'\ntR.` calls `posix.system("id")`.
+
+    Fix: do not load the file. Ask its maker for safetensors, or convert the tensors with `assay fix`, which runs
+    nothing. When the class is your own, keep its weights as tensors and its settings as JSON.
+
+    References: CVE-2025-1716, CVE-2025-1889, CVE-2025-10157, CVE-2025-32434, GHSA-vvpj-8cmc-gx39, arXiv 2508.19774.
+    """
+    for seen in revision.seen("pickle"):
+        weighed = _weigh(seen)
+        # Stable: among equals the order of the stream stays.
+        weighed.sort(key=lambda item: -item.opinion.verdict.value)
+        for item in weighed[:_MOST]:
+            yield _finding(seen, item)
+        if len(weighed) > _MOST:
+            message = f"{len(weighed) - _MOST} more calls or names of this pickle are not on the list either"
+            yield fail(pickle_call, message, file=seen.file, location=seen.at(), severity=Severity.HIGH, fix=_FIX)
+
+
+def _weigh(seen: Seen) -> list[_Weighed]:
+    found = []
+    explained: set[str] = set()
+    for call in seen.facts["calls"]:
+        opinion = weigh_call(call)
+        name = str(call["callable"])
+        if opinion.verdict in _UNLISTED and name in explained:
+            continue
+        explained.update((name, *globals_in(call["args"])) if opinion.verdict is not Verdict.HARMLESS else (name,))
+        if opinion.verdict is not Verdict.HARMLESS:
+            found.append(_Weighed(opinion, name, call))
+    for fill in seen.facts.get("fills", ()):
+        opinion = weigh_call({**fill, "op": "BUILD", "args": []})
+        if str(fill["callable"]) not in explained and opinion.verdict is not Verdict.HARMLESS:
+            found.append(_Weighed(opinion, str(fill["callable"]), {**fill, "args": []}))
+    for name in seen.facts["globals"]:
+        opinion = weigh_name(name)
+        if name not in explained and opinion.verdict is not Verdict.HARMLESS:
+            found.append(_Weighed(opinion, name, None))
+    return found
+
+
+def _finding(seen: Seen, item: _Weighed) -> Finding:
+    verdict, why = item.opinion
+    if item.call is None:
+        return _named(seen, item)
+    words = f"{shown(item.name)}({_shown(item.call['args'])})"
+    detail = {
+        "call": item.name,
+        "operation": item.call["op"],
+        "arguments": item.call["args"],
+        "offset": item.call["offset"],
+        "count": item.call["count"],
+        "why": why,
+    }
+    location = seen.at(item.call["offset"])
+    if verdict is Verdict.UNCLEAR:
+        message = f"loading this calls {words}, which cannot be judged: {why}"
+        return unknown(pickle_call, message, file=seen.file, location=location, fix=_FIX, detail=detail)
+    severity, confidence = {
+        Verdict.DANGEROUS: (Severity.CRITICAL, Confidence.HIGH),
+        Verdict.UNUSUAL: (Severity.HIGH, Confidence.MEDIUM),
+        Verdict.UNLISTED: (Severity.HIGH, Confidence.MEDIUM),
+        Verdict.UNLISTED_CLASS: (Severity.MEDIUM, Confidence.LOW),
+    }[verdict]
+    verb = "makes an object by" if verdict is Verdict.UNLISTED_CLASS else "calls"
+    return fail(
+        pickle_call, f"loading this {verb} {words}: {why}", file=seen.file, location=location, fix=_FIX,
+        severity=severity, confidence=confidence, detail=detail,
+    )  # fmt: skip
+
+
+def _named(seen: Seen, item: _Weighed) -> Finding:
+    verdict, why = item.opinion
+    detail: dict[str, JSON] = {"global": item.name, "why": why}
+    if verdict is Verdict.DANGEROUS:
+        return fail(
+            pickle_call, f"this names {shown(item.name)}, though no call of it was seen: {why}", file=seen.file,
+            location=seen.at(), fix=_FIX, severity=Severity.HIGH, confidence=Confidence.MEDIUM, detail=detail,
+        )  # fmt: skip
+    message = f"this imports {shown(item.name)}, which is never called here: {why}"
+    return unknown(
+        pickle_call, message, file=seen.file, location=seen.at(), fix=_FIX, severity=Severity.LOW, detail=detail
+    )
+
+
+def _shown(sym: JSON, depth: int = 0) -> str:
+    """Write symbolic arguments as Python would, shortened."""
+    if depth == 0:
+        parts = sym if isinstance(sym, list) else [sym]
+        return shown(", ".join(_shown(part, 1) for part in parts), 160)
+    if isinstance(sym, str):
+        return shown(repr(sym), 80)
+    if isinstance(sym, list):
+        return f"({', '.join(_shown(part, depth + 1) for part in sym)})" if depth < 4 else "(…)"
+    if isinstance(sym, dict):
+        for key, form in (("global", "{}"), ("call", "{}(…)"), ("bytes", "<{} bytes>"), ("float", "{}"), ("int", "{}")):
+            if key in sym:
+                return form.format(shown(str(sym[key]), 80))
+        return "…"
+    return str(sym)

@@ -1,0 +1,95 @@
+"""The entry point: finds the commands, reads the arguments, turns every error of ours into two lines and a code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import pkgutil
+import sys
+from collections.abc import Sequence
+from typing import Protocol, cast
+
+from assay import __version__
+from assay.cli import commands
+from assay.errors import AssayError
+
+__all__ = ["COULD_NOT_RUN", "Command", "command_modules", "main", "parser"]
+
+COULD_NOT_RUN = 2
+
+_EPILOG = """\
+exit codes, the same for every command and format (the first that applies):
+  2  could not run
+  1  refused by the policy, or a finding at or above --fail-on
+  3  undecided: the policy could not decide, or a file could not be read
+  0  otherwise
+
+start here:
+  assay scan ./my-model        five axes of a folder, a file or a Hugging Face cache snapshot
+  assay demo                   the whole idea in three minutes
+"""
+
+
+class Command(Protocol):
+    """A module in `cli/commands/`. Importing it must be cheap: heavy imports stand inside `run`."""
+
+    NAME: str
+    SUMMARY: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments."""
+        ...
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do the work and return the exit code."""
+        ...
+
+
+def command_modules() -> list[Command]:
+    """Return every command, in order of name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+    return [cast("Command", importlib.import_module(f"{commands.__name__}.{name}")) for name in names]
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser for the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="assay",
+        description="Open models with evidence that travels: judge, repair, sign, carry and verify.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"assay {__version__}")
+    below = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in command_modules():
+        one = below.add_parser(command.NAME, help=command.SUMMARY, description=command.SUMMARY)
+        command.add_arguments(one)
+        one.set_defaults(run=command.run)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; never ends in a traceback for anything a person can cause."""
+    args = parser().parse_args(argv)
+    try:
+        code = int(args.run(args))
+        sys.stdout.flush()
+    except AssayError as error:
+        print(f"assay: {_plain(str(error))}", file=sys.stderr)
+        if error.hint():
+            print(f"       {_plain(error.hint())}", file=sys.stderr)
+        return COULD_NOT_RUN
+    except BrokenPipeError:
+        # The reader of our output has gone (`assay … | head`); nothing is wrong here.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return COULD_NOT_RUN
+    except KeyboardInterrupt:
+        print("assay: interrupted", file=sys.stderr)
+        return 130
+    return code
+
+
+def _plain(text: str) -> str:
+    """Names of files are the publisher's words: keep them from steering the terminal."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

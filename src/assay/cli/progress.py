@@ -1,0 +1,42 @@
+"""One line on stderr that says what is being read, from the second second on, only on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+__all__ = ["Progress"]
+
+
+class Progress:
+    """A line that rewrites itself and disappears at the end."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._started = time.monotonic()
+        self._shown = 0.0
+        self._files = 0
+        self._terminal = sys.stderr.isatty()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    def file(self, path: str, size: int) -> None:
+        """Say that `path` of `size` bytes comes next."""
+        self._files += 1
+        now = time.monotonic()
+        if not self._terminal or now - self._started < 1 or now - self._shown < 0.1:  # noqa: PLR2004  # seconds
+            return
+        self._shown = now
+        name = "".join(char if char.isprintable() else "?" for char in path)[-48:]
+        sys.stderr.write(f"\r\x1b[K{self._what}: file {self._files:,}, {name} ({size / 1e6:,.1f} MB)")
+        sys.stderr.flush()

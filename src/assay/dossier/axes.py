@@ -1,0 +1,138 @@
+"""Evidence -> five axes: the outcome of each, one sentence why, and the statements that it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from assay.dossier.evidence import Evidence
+from assay.dossier.said import CLAIM, RESULT
+from assay.finding import AXES, Axis, Finding, Outcome, Severity
+
+__all__ = ["AxisState", "axes"]
+
+
+@dataclass(frozen=True, slots=True)
+class AxisState:
+    """How one of the five questions is answered."""
+
+    axis: Axis
+    outcome: Outcome
+    reason: str
+    """One sentence for a person: the worst first, the rest counted."""
+    findings: tuple[Finding, ...] = ()
+    statements: tuple[str, ...] = ()
+    """Digests of the statements that the outcome rests on."""
+
+    @property
+    def worst(self) -> Severity | None:
+        """The worst severity among the findings that fail; None when none fails."""
+        failing = [one.severity for one in self.findings if one.outcome is Outcome.FAIL]
+        return max(failing, key=lambda severity: severity.rank, default=None)
+
+
+def axes(evidence: Evidence) -> tuple[AxisState, ...]:
+    """Answer the five questions, in their fixed order."""
+    return tuple(_state(evidence, axis) for axis in AXES)
+
+
+def _state(evidence: Evidence, axis: Axis) -> AxisState:
+    sourced = [item for item in evidence.findings if item.finding.axis is axis]
+    findings = tuple(item.finding for item in sourced)
+    outcome, reason = _ANSWERS.get(axis, _by_findings)(evidence, findings)
+    disputes = [text for where, text in evidence.disputes if where is axis]
+    reported = {item.statement for item in sourced}
+    rests = [digest for digest in evidence.assessments if digest in reported]
+    rests += _beyond_assessments(evidence, axis)
+    return AxisState(axis, outcome, "; ".join([reason, *disputes]) + ".", findings, tuple(dict.fromkeys(rests)))
+
+
+def _beyond_assessments(evidence: Evidence, axis: Axis) -> Sequence[str]:
+    if axis is Axis.EVALUATED:
+        return [result.statement for result in evidence.results]
+    return evidence.publications if axis is Axis.PROVENANCE else ()
+
+
+def _by_findings(_: Evidence, findings: Sequence[Finding]) -> tuple[Outcome, str]:
+    """Fail at medium or above, else unknown if anything is, else pass; never pass when nothing looked."""
+    failing = sorted(_that(findings, Outcome.FAIL), key=lambda one: -one.severity.rank)
+    open_ = _that(findings, Outcome.UNKNOWN)
+    notes = [one for one in failing if one.severity.rank < Severity.MEDIUM.rank]
+    fatal = failing[: len(failing) - len(notes)]
+    if fatal:
+        counts = [_count(len(fatal) - 1, "more fails", "more fail"), _unjudged(open_), _noted(notes)]
+        return Outcome.FAIL, _joined(_sentence(fatal[0].message), counts)
+    if open_:
+        counts = [_count(len(open_) - 1, "more is not judged", "more are not judged"), _noted(notes)]
+        return Outcome.UNKNOWN, _joined(_sentence(open_[0].message), counts)
+    if not findings:
+        return Outcome.UNKNOWN, "No assessment looked at this"
+    passed = len(_that(findings, Outcome.PASS))
+    if notes:
+        return Outcome.PASS, _joined("Nothing found above a note", [_sentence(notes[0].message), _noted(notes[1:])])
+    return Outcome.PASS, _count(passed, "check passed", "checks passed")
+
+
+def _evaluated(evidence: Evidence, findings: Sequence[Finding]) -> tuple[Outcome, str]:
+    """Pass needs a result about this very revision, and no claim left that is bound to nothing."""
+    shown = evidence.results
+    if not shown:
+        outcome, reason = _by_findings(evidence, findings)
+        if outcome is Outcome.PASS or not findings:
+            return Outcome.UNKNOWN, "No result is bound to this revision"
+        return outcome, reason
+    told = _joined(shown[0].sentence(), [_count(len(shown) - 1, "more result", "more results")])
+    outcome, reason = _by_findings(evidence, _unanswered(findings, RESULT))
+    if outcome is Outcome.PASS or not _unanswered(findings, RESULT):
+        return Outcome.PASS, told
+    return outcome, f"{reason}; shown all the same: {told}"
+
+
+def _provenance(evidence: Evidence, findings: Sequence[Finding]) -> tuple[Outcome, str]:
+    """Pass needs someone trusted who says by signature that they publish this very revision."""
+    if evidence.publications and findings:
+        left = _unanswered(findings, CLAIM)
+        outcome, reason = _by_findings(evidence, left)
+        if outcome is Outcome.PASS or not left:
+            return Outcome.PASS, "Published under a signature that is trusted here"
+        return outcome, reason
+    outcome, reason = _by_findings(evidence, findings)
+    if outcome is Outcome.PASS:
+        return Outcome.UNKNOWN, "No trusted key says who publishes this"
+    return outcome, reason
+
+
+def _unanswered(findings: Sequence[Finding], predicate_type: str) -> list[Finding]:
+    """Leave out what a check could not know and a statement of `predicate_type` has since answered."""
+    return [
+        one for one in findings if one.outcome is not Outcome.UNKNOWN or one.detail.get("answered_by") != predicate_type
+    ]
+
+
+_Answer = Callable[[Evidence, Sequence[Finding]], tuple[Outcome, str]]
+_ANSWERS: MappingProxyType[Axis, _Answer] = MappingProxyType({Axis.EVALUATED: _evaluated, Axis.PROVENANCE: _provenance})
+
+
+def _that(findings: Sequence[Finding], outcome: Outcome) -> list[Finding]:
+    return [one for one in findings if one.outcome is outcome]
+
+
+def _sentence(message: str) -> str:
+    return message.strip().rstrip(".") or "No reason was given"
+
+
+def _joined(first: str, rest: Sequence[str]) -> str:
+    return "; ".join([first, *(part for part in rest if part)])
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return "" if number == 0 else f"{number} {one if number == 1 else many}"
+
+
+def _unjudged(findings: Sequence[Finding]) -> str:
+    return _count(len(findings), "is not judged", "are not judged")
+
+
+def _noted(findings: Sequence[Finding]) -> str:
+    return _count(len(findings), "note", "notes")

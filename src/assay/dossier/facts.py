@@ -1,0 +1,97 @@
+"""The dossier as facts for policies: plain values, where a key that is missing means nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assay.canonical import JSON
+from assay.dossier.axes import AxisState
+from assay.dossier.evidence import Evidence
+from assay.dossier.said import Result
+from assay.finding import Outcome
+from assay.lineage import Lineage, Terms
+
+__all__ = ["facts"]
+
+_MAX_ITEMS = 500
+"""Longest list that a policy sees. A longer one is missing as a whole, so that rules about it stay undecided."""
+
+
+def facts(evidence: Evidence, states: Sequence[AxisState], origin: Lineage, terms: Terms) -> dict[str, JSON]:
+    """Return what policies may ask about; `docs/reference/policy.md` describes every key."""
+    found: dict[str, JSON] = {state.axis.value: _axis(state) for state in states}
+    found["licence"] = _licence(evidence.facts.get("licence")) | terms.known()
+    found["lineage"] = _lineage(origin, terms)
+    found["weights"] = _weights(evidence.facts.get("weights"))
+    lists: dict[str, list[JSON]] = {
+        "results": [_result(result) for result in evidence.results],
+        "signers": list(evidence.signers),
+        "findings": _findings(states),
+    }
+    return found | {name: items for name, items in lists.items() if len(items) <= _MAX_ITEMS}
+
+
+def _axis(state: AxisState) -> dict[str, JSON]:
+    found: dict[str, JSON] = {}
+    if state.outcome is not Outcome.UNKNOWN:
+        found["ok"] = state.outcome is Outcome.PASS
+    if state.findings:
+        found["worst"] = state.worst.value if state.worst else "none"
+    return found
+
+
+def _licence(fact: JSON) -> dict[str, JSON]:
+    """The revision's own licence, as far as it binds nobody else: what it is called and whether its text is there."""
+    if not isinstance(fact, dict):
+        return {}
+    found: dict[str, JSON] = {name: fact[name] for name in ("declared", "id", "spdx") if _text(fact.get(name))}
+    if isinstance(fact.get("text_present"), bool):
+        found["text_present"] = fact["text_present"]
+    return found
+
+
+def _lineage(origin: Lineage, terms: Terms) -> dict[str, JSON]:
+    found: dict[str, JSON] = {"parents": [parent.name for parent in origin.parents]}
+    if origin.declared is not None:
+        found["declared"] = origin.declared
+    if terms.unresolved:
+        found["resolved"] = False
+    elif origin.declared:
+        found["resolved"] = True
+    return found
+
+
+def _weights(fact: JSON) -> dict[str, JSON]:
+    if not isinstance(fact, dict):
+        return {}
+    found: dict[str, JSON] = {
+        name: fact[name] for name in ("data_only", "vendor_locked") if isinstance(fact.get(name), bool)
+    }
+    formats = fact.get("formats")
+    if isinstance(formats, list) and all(_text(item) for item in formats):
+        found["formats"] = formats
+    return found
+
+
+def _result(result: Result) -> dict[str, JSON]:
+    found: dict[str, JSON] = {"benchmark": result.benchmark, "metric": result.metric, "value": float(result.value),
+                              "pinned": result.pinned, "own": result.own}  # fmt: skip
+    optional = {
+        "low": None if result.low is None else float(result.low),
+        "high": None if result.high is None else float(result.high),
+        "n": result.n,
+    }
+    return found | {name: value for name, value in optional.items() if value is not None}
+
+
+def _findings(states: Sequence[AxisState]) -> list[JSON]:
+    kinds = {
+        (one.rule, state.axis.value, one.outcome.value, one.severity.value)
+        for state in states
+        for one in state.findings
+    }
+    return [dict(zip(("rule", "axis", "outcome", "severity"), kind, strict=True)) for kind in sorted(kinds)]
+
+
+def _text(value: JSON) -> bool:
+    return isinstance(value, str) and bool(value)

@@ -1,0 +1,19 @@
+"""An adopter's own rules over a dossier -> a verdict with its grounds and what would change it."""
+
+from assay.policy.decide import decide, explain
+from assay.policy.load import Policy, Rule, load_policy, parse_policy, shipped
+from assay.policy.verdict import Decision, Flip, Reason, Verdict
+
+__all__ = [
+    "Decision",
+    "Flip",
+    "Policy",
+    "Reason",
+    "Rule",
+    "Verdict",
+    "decide",
+    "explain",
+    "load_policy",
+    "parse_policy",
+    "shipped",
+]

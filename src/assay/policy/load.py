@@ -1,0 +1,180 @@
+"""Policies from YAML, read strictly: every key known, every expression compiled, every fault with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import resources
+from pathlib import Path
+
+import yaml
+
+from assay.errors import PolicyError
+from assay.policy.cel import Expression, compiled
+
+__all__ = ["Kind", "Policy", "Rule", "load_policy", "parse_policy", "shipped"]
+
+_MAX_BYTES = 65_536
+_MAX_RULES = 100
+_MAX_TEXT = 500
+_MAX_DEPTH = 4
+_FORM = "A policy has the keys name, about, deny and require; each rule has name, when and say."
+
+
+class Kind(StrEnum):
+    """What a rule does: refuse where it is true, or refuse where it is false."""
+
+    DENY = "deny"
+    REQUIRE = "require"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One named rule; `say` is the sentence for people, true when the rule decides against."""
+
+    kind: Kind
+    name: str
+    when: Expression
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """An adopter's own rules."""
+
+    name: str
+    about: str
+    rules: tuple[Rule, ...]
+
+
+def shipped() -> tuple[str, ...]:
+    """Return the names of the policies that ship with Assay, sorted."""
+    folder = resources.files(__package__) / "shipped"
+    return tuple(sorted(item.name[:-5] for item in folder.iterdir() if item.name.endswith(".yaml")))
+
+
+def load_policy(name_or_path: str) -> Policy:
+    """Load a shipped policy by its name, or any other by its path; `./default` is always a path.
+
+    Raises:
+        PolicyError: there is no such policy, it cannot be read, or it is not well formed.
+    """
+    if name_or_path in shipped():
+        data = (resources.files(__package__) / "shipped" / f"{name_or_path}.yaml").read_bytes()
+        return parse_policy(data, name_or_path)
+    try:
+        with Path(name_or_path).open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise PolicyError(
+            f"policy {name_or_path!r}: {reason}", hint=f"Give a path, or one of: {', '.join(shipped())}."
+        ) from error
+    return parse_policy(data, name_or_path)
+
+
+def parse_policy(data: bytes, place: str) -> Policy:
+    """Read a policy from the bytes of a YAML file; `place` names the file in errors.
+
+    Raises:
+        PolicyError: it is too large, no plain YAML, has a wrong shape, or a rule does not compile.
+    """
+    if len(data) > _MAX_BYTES:
+        raise PolicyError(f"{place}: a policy has at most {_MAX_BYTES} bytes")
+    try:
+        text = data.decode("utf-8")
+        _refuse_cleverness(text, place)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"{place}: not UTF-8 at byte {error.start}") from error
+    except yaml.YAMLError as error:
+        raise PolicyError(f"{place}: {_yaml_fault(error)}", hint=_FORM) from error
+    return _policy(_Reader(place), root)
+
+
+def _refuse_cleverness(text: str, place: str) -> None:
+    """Refuse anchors, aliases, tags and depth before anything is built from the text."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 0
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+            raise PolicyError(f"{place}, line {line}: anchors and aliases have no place in a policy")
+        if getattr(event, "tag", None) is not None:
+            raise PolicyError(f"{place}, line {line}: tags have no place in a policy")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _MAX_DEPTH:
+            raise PolicyError(f"{place}, line {line}: nested deeper than a policy goes", hint=_FORM)
+
+
+def _policy(reader: _Reader, root: yaml.Node | None) -> Policy:
+    if root is None:
+        raise PolicyError(f"{reader.place}: the file is empty", hint=_FORM)
+    fields = reader.mapping(root, required={"name"}, optional={"about", "deny", "require"})
+    rules = [rule for kind in Kind if kind in fields for rule in reader.rules(fields[kind], kind)]
+    if not rules:
+        raise PolicyError(f"{reader.place}: no rules, so it would admit anything", hint=_FORM)
+    if len(rules) > _MAX_RULES:
+        raise PolicyError(f"{reader.place}: {len(rules)} rules, more than {_MAX_RULES}")
+    names = [rule.name for rule in rules]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise PolicyError(f"{reader.place}: two rules are called {twice!r}")
+    about = reader.text(fields["about"]) if "about" in fields else ""
+    return Policy(reader.text(fields["name"]), about, tuple(rules))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Typed access to YAML nodes; each complaint names file and line."""
+
+    place: str
+
+    def fault(self, node: yaml.Node, what: str, hint: str = _FORM) -> PolicyError:
+        return PolicyError(f"{self.place}, line {node.start_mark.line + 1}: {what}", hint=hint)
+
+    def mapping(self, node: yaml.Node, required: set[str], optional: set[str]) -> Mapping[str, yaml.Node]:
+        if not isinstance(node, yaml.MappingNode):
+            raise self.fault(node, "expected keys and values")
+        found: dict[str, yaml.Node] = {}
+        for key, value in node.value:
+            name = self.text(key)
+            if name in found:
+                raise self.fault(key, f"the key {name!r} stands here twice")
+            if name not in required | optional:
+                raise self.fault(key, f"unknown key {name!r}")
+            found[name] = value
+        missing = sorted(required - found.keys())
+        if missing:
+            raise self.fault(node, f"the key {missing[0]!r} is missing")
+        return found
+
+    def text(self, node: yaml.Node, limit: int = _MAX_TEXT) -> str:
+        if not isinstance(node, yaml.ScalarNode) or not node.value.strip():
+            raise self.fault(node, "expected a text")
+        if len(node.value) > limit:
+            raise self.fault(node, f"longer than {limit} characters")
+        return str(node.value).strip()
+
+    def rules(self, node: yaml.Node, kind: Kind) -> list[Rule]:
+        if not isinstance(node, yaml.SequenceNode):
+            raise self.fault(node, f"{kind.value!r} is a list of rules")
+        return [self.rule(item, kind) for item in node.value]
+
+    def rule(self, node: yaml.Node, kind: Kind) -> Rule:
+        fields = self.mapping(node, required={"name", "when", "say"}, optional=set())
+        name = self.text(fields["name"])
+        try:
+            when = compiled(self.text(fields["when"], limit=_MAX_BYTES))
+        except PolicyError as error:
+            raise self.fault(fields["when"], f"rule {name!r}: {error}", error.hint()) from error
+        return Rule(kind, name, when, self.text(fields["say"]))
+
+
+def _yaml_fault(error: yaml.YAMLError) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f"line {error.problem_mark.line + 1}: {error.problem}"
+    return str(error).partition("\n")[0]

@@ -1,0 +1,70 @@
+"""JSON from strangers: only what has one meaning everywhere and one canonical form is let in."""
+
+from __future__ import annotations
+
+import json
+from typing import NoReturn
+
+from assay.canonical import JSON, canonical_json
+from assay.errors import StatementError
+
+__all__ = ["parse_canonical", "parse_strict"]
+
+_DEPTH = 64
+
+
+def parse_strict(data: bytes, what: str, limit: int) -> JSON:
+    """Return the value that `data` writes; `what` names it in errors, `limit` is the most bytes it may have.
+
+    Raises:
+        StatementError: too long, not UTF-8, not JSON, a key twice in one object, a float, an integer beyond
+            2**53 - 1, half a surrogate pair, or nested deeper than 64.
+    """
+    if len(data) > limit:
+        raise StatementError(f"{what} has {len(data):,} bytes; at most {limit:,} are read")
+    try:
+        value = json.loads(
+            data.decode("utf-8"), object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float
+        )
+        _measure(value)
+        canonical_json(value)
+    except RecursionError:
+        raise StatementError(f"{what} nests deeper than {_DEPTH} levels") from None
+    except ValueError as error:
+        raise StatementError(f"{what} is not strict JSON: {error}") from None
+    return value
+
+
+def parse_canonical(data: bytes, what: str, limit: int) -> JSON:
+    """Return the value that `data` writes in canonical form.
+
+    Raises:
+        StatementError: as `parse_strict`, and when `data` is not the canonical form of its value.
+    """
+    value = parse_strict(data, what, limit)
+    if canonical_json(value) != data:
+        raise StatementError(f"{what} is not canonical JSON", hint="Keys sorted, no spaces, no needless escapes.")
+    return value
+
+
+def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice[:80]!a} stands twice in one object")
+    return made
+
+
+def _no_float(text: str) -> NoReturn:
+    raise ValueError(f"{text[:40]} is no integer; other numbers are written as decimal strings")
+
+
+def _measure(value: JSON) -> None:
+    stack = [(value, 1)]
+    while stack:
+        item, depth = stack.pop()
+        if depth > _DEPTH:
+            raise RecursionError
+        if isinstance(item, dict | list):
+            stack.extend((child, depth + 1) for child in (item.values() if isinstance(item, dict) else item))
