@@ -20,7 +20,7 @@ from assay.egress import ByteRange, Egress, EgressLimits, origin
 from assay.egress.target import is_public
 from assay.errors import RemoteError
 
-QUICK = EgressLimits(connect=0.5, silence=0.2, request=0.4, session=2.0, headers=8 * 1024)
+QUICK = EgressLimits(connect=0.5, silence=0.2, request=0.4, total=2.0, headers=8 * 1024)
 TOKEN = {"Authorization": "Bearer secret"}
 
 
@@ -39,7 +39,7 @@ def egress():
 def test_the_reference_tells_the_limits():
     limits = EgressLimits()
     text = (Path(__file__).parents[1] / "docs/reference/egress.md").read_text()
-    for seconds in (limits.connect, limits.silence, limits.request, limits.session):
+    for seconds in (limits.connect, limits.silence, limits.request, limits.total):
         assert f"| {seconds:g} s |" in text
     assert f"| {limits.headers // 1024} KiB, 100 lines |" in text
 
@@ -149,7 +149,7 @@ def test_a_server_that_ignores_ranges_is_called_so(hub, egress):
 
 
 def test_all_requests_together_are_bounded(hub):
-    with Egress(EgressLimits(session=0.3), allow_private=True) as egress:
+    with Egress(EgressLimits(total=0.3), allow_private=True) as egress:
         hub.script["/x"] = Reply(body=[b"x"], pause=0.2)
         egress.get(f"{hub.url}/x", max_bytes=10)
         with pytest.raises(RemoteError, match="in time"):

@@ -147,6 +147,12 @@ def test_the_library_is_loaded_without_its_command_line():
     assert done.stdout.strip() == "False"
 
 
+def test_the_whole_package_can_still_be_imported_afterwards():
+    code = "from assay.policy.cel import compiled; compiled('secure.ok'); import cel; print(cel.evaluate('1 + 1'))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "2"
+
+
 def test_a_missing_library_says_what_to_install(monkeypatch):
     monkeypatch.setattr(cel.importlib.util, "find_spec", lambda _: None)
     monkeypatch.delitem(sys.modules, "cel.cel", raising=False)

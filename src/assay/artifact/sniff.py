@@ -11,6 +11,7 @@ import re
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
 from assay.artifact.json_document import parse_json
+from assay.artifact.magic import binary_format, ends_as_zip
 from assay.artifact.textual import decode
 from assay.errors import ReadError
 
@@ -20,7 +21,6 @@ LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 """How a file begins whose content Git LFS keeps elsewhere."""
 
 _HEAD = 4096
-_PICKLE_PROTO = re.compile(rb"\x80[\x02-\x05]")
 _FIRST_LINE = 64 * 1024
 _SUFFIXES = {
     **dict.fromkeys(("py", "pyw"), "python"),
@@ -35,7 +35,9 @@ _LICENCE_NAME = re.compile(
 _PYTHON_SCRIPT = re.compile(r"#![^\n]*\bpython")
 # `[section]`, `[link](target)` and `[2024-01-01]` begin as JSON does; they go on differently.
 _JSON_START = re.compile(
-    r'\s*+(?:\{\s*+(?:\}|"(?:[^"\\]|\\.)*+(?:\Z|"\s*+(?::|\Z)))|(?:\[\s*+)++(?:\{\s*+["}]|"|\]|-?\d[\d.eE+-]*+\s*+[,\]]|true|false|null))'
+    r"""\s*+(?: \{\s*+ (?: \} | "(?:[^"\\]|\\.)*+ (?: \Z | "\s*+(?: : | \Z)))
+           | (?:\[\s*+)++ (?: \{\s*+["}] | " | \] | -?\d++(?:\.\d++)?+(?:[eE][-+]?\d++)?+\s*+, | true | false | null))""",
+    re.VERBOSE,
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 _HIGH_BYTES = bytes(range(128, 256))
@@ -48,35 +50,7 @@ def sniff(blob: Blob, path: str) -> str:
     `path` is consulted only where the bytes are no known binary format.
     """
     head = blob.read_at(0, _HEAD)
-    return _binary(blob, head) or _text(blob, head, path) or "unclaimed"
-
-
-def _binary(blob: Blob, head: bytes) -> str | None:
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return "zip"
-    if _PICKLE_PROTO.match(head):
-        return "pickle"
-    if _is_safetensors(blob, head):
-        return "safetensors"
-    if _is_early_pickle(head):
-        return "pickle"
-    return None
-
-
-def _is_safetensors(blob: Blob, head: bytes) -> bool:
-    if len(head) < 9:
-        return False
-    length = int.from_bytes(head[:8], "little")
-    # A header of up to 100 MB is what the format's own library accepts; beyond, eight bytes are only eight bytes.
-    return head[8:9] == b"{" and 2 <= length <= 100_000_000 and length < 2 * blob.size + 100_000
-
-
-def _is_early_pickle(head: bytes) -> bool:
-    # Protocols 0 and 1 have no magic. A stream that calls something needs GLOBAL (`c`) or INST (`i`):
-    # opcode, module, newline, name, newline, as printable identifiers.
-    return re.match(rb"\(*[ci][A-Za-z_][\w.]{0,200}\n[A-Za-z_][\w.]{0,200}\n", head) is not None or (
-        re.match(rb"(\(dp\d+\n|\(lp\d+\n|\}q\x00|\]q\x00|\(\})", head) is not None
-    )
+    return binary_format(blob, head) or _text(blob, head, path) or ("zip" if ends_as_zip(blob) else "unclaimed")
 
 
 def _text(blob: Blob, head: bytes, path: str) -> str | None:

@@ -159,9 +159,8 @@ def _wild(parts: list[str], table: _Table) -> _Entry | None:
         if entry.verdict == "deny":
             return entry
     for entry in found:
-        if (entry.operations == "make" or entry.capitalised) and not parts[-1].lstrip("_")[:1].isupper():
-            continue
-        return entry
+        if not entry.capitalised or parts[-1].lstrip("_")[:1].isupper():
+            return entry
     return None
 
 
@@ -193,7 +192,7 @@ def _weigh_arguments(kinds: tuple[str, ...], arguments: JSON) -> Opinion:
     """Compare arguments with the kinds a rule names.
 
     A rule is a list of kinds by position, alternatives split by `|`; `?` at the end: may be missing from here on;
-    `...` at the end: any number more of this kind; `=text`: just this text.
+    `...` at the end: any number more of this kind; `=text`: just this text; `call name`: what that call returns.
     """
     if not isinstance(arguments, list):
         return Opinion(Verdict.UNCLEAR, "its arguments cannot be followed")
@@ -216,6 +215,8 @@ def _fits(argument: JSON, kinds: str) -> bool | None:
     what = _kind(argument)
     for kind in kinds.split("|"):
         if kind in ("any", what) or (kind.startswith("=") and argument == kind[1:]):
+            return True
+        if isinstance(argument, dict) and kind == f"call {argument.get('call')}":
             return True
     return None if what in ("object", "deep") else False
 

@@ -110,9 +110,9 @@ class Egress:
         if byte_range is not None:
             fields["Range"] = f"bytes={byte_range.start}-{byte_range.start + byte_range.length - 1}"
         started = time.monotonic()
-        allowed = min(self._limits.request, self._limits.session - self._spent)
+        allowed = min(self._limits.request, self._limits.total - self._spent)
         if allowed <= 0:
-            raise RemoteError(f"requests took {self._limits.session:g} seconds altogether, the limit", hint=_SLOW)
+            raise RemoteError(f"requests took {self._limits.total:g} seconds altogether, the limit", hint=_SLOW)
         try:
             with _explained(target):
                 pin = self._pin(target)

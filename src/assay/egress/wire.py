@@ -29,7 +29,7 @@ class EgressLimits:
     """Between two pieces of an answer."""
     request: float = 60.0
     """One request from start to end, however steadily bytes drip in."""
-    session: float = 900.0
+    total: float = 900.0
     """All requests of one `Egress` together."""
     headers: int = 64 * 1024
     """All header lines of one answer."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
@@ -24,6 +25,7 @@ from assay.policy.vocabulary import samples
 __all__ = ["Expression", "compiled", "context"]
 
 _MODULE = "cel.cel"
+_LOADING = Lock()
 _MISSING = "Install it with: pip install common-expression-language"
 
 
@@ -85,11 +87,18 @@ def context(facts: Mapping[str, JSON]) -> Any:
 def _library() -> ModuleType:
     """Load the extension module `cel.cel` without its package.
 
+    It may start only once in a process, so it is registered under its own name, and by one thread at a time.
+
     Raises:
-        PolicyError: the library is not installed, or has another shape than the one known here.
+        PolicyError: the library is not installed, or cannot be loaded.
     """
-    if _MODULE in sys.modules:
+    with _LOADING:
+        if _MODULE not in sys.modules:
+            sys.modules[_MODULE] = _extension()
         return sys.modules[_MODULE]
+
+
+def _extension() -> ModuleType:
     package = importlib.util.find_spec("cel")
     folders = list(package.submodule_search_locations or ()) if package else []
     places = [Path(folder) / f"cel{suffix}" for folder in folders for suffix in EXTENSION_SUFFIXES]

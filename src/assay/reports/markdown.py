@@ -28,7 +28,7 @@ _LIMIT = 500
 _GROUPS = 50
 _FILES = 50
 _MARKUP = re.compile(r"[\\`*_{}\[\]()<>#+!|~$&.=-]")
-_TRIGGER = re.compile(r"([@#:/])(?=\S)")
+_TRIGGER = re.compile(r"([@#:])(?=\S)")
 """Signs that hosts turn into mentions, references, emoji and links even where no markup stands."""
 
 
@@ -54,7 +54,8 @@ def _code(text: object) -> str:
 
 def _head(scan: dict[str, JSON]) -> Iterator[str]:
     outcome = scan["verdict"]["outcome"]
-    yield f"## {mark(outcome)} {VERDICT_WORDS.get(outcome, 'undecided').capitalize()}: {_code(scan['artifact']['name'])}"
+    word = VERDICT_WORDS.get(outcome, "undecided").capitalize()
+    yield f"## {mark(outcome)} {word}: {_code(scan['artifact']['name'])}"
     yield ""
     bare = "" if scan["isolation"] == "isolated" else f", {scan['isolation']}"
     yield _prose(f"{source_text(scan)}{bare}")
@@ -92,7 +93,10 @@ def _group(group: Group) -> Iterator[str]:
 
 
 def _unread(scan: dict[str, JSON]) -> Iterator[str]:
-    for key, title in (("not_judged", "Not judged, and so not passed"), ("not_examined", "Not examined: no check claims these")):
+    for key, title in (
+        ("not_judged", "Not judged, and so not passed"),
+        ("not_examined", "Not examined: no check claims these"),
+    ):
         items = scan[key]
         if not items:
             continue

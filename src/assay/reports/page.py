@@ -122,7 +122,7 @@ def _verdict(scan: dict[str, JSON]) -> str:
     ]
     because = f"<ul>\n{_items(reasons)}\n</ul>\n" if reasons else ""
     flips = "".join(f"<p>Would be {_e(change_text(flip))}</p>\n" for flip in verdict["would_change_if"])
-    title = f'{_mark(outcome, VERDICT_WORDS[outcome].capitalize())} by policy {_e(verdict["policy"])}'
+    title = f"{_mark(outcome, VERDICT_WORDS[outcome].capitalize())} by policy {_e(verdict['policy'])}"
     return f'<section class="verdict {outcome}">\n<h2>{title}</h2>\n{because}{flips}</section>'
 
 

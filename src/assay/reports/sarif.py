@@ -1,4 +1,4 @@
-"""The report for code scanning: SARIF 2.1.0, failures as results, unknowns as open results, unread files as notifications."""
+"""The report for code scanning: SARIF 2.1.0; what is unknown stands as open results and as notifications."""
 
 from __future__ import annotations
 
@@ -69,7 +69,11 @@ def _rule(rule: str, note: RuleNote | None) -> JSON:
 
 def _invocation(scan: dict[str, JSON]) -> JSON:
     notes = [
-        {"level": "error", "message": {"text": _text(f"not judged: {item['reason']}")}, "locations": [_location(item["file"])]}
+        {
+            "level": "error",
+            "message": {"text": _text(f"not judged: {item['reason']}")},
+            "locations": [_location(item["file"])],
+        }
         for item in scan["not_judged"]
     ]
     return {"executionSuccessful": not notes, "toolExecutionNotifications": notes}

@@ -1,25 +1,25 @@
 """The one object every report is made of, `assay.scan/v1`: its keys, their order, and how it is built.
 
-    schema        "assay.scan/v1"
-    tool          {name, version, rules}: which Assay said this, and the SHA-256 of the rules data it judged by
-    artifact      {name, source, dirhash, git_commit?, digest, files}
-                    name    the path or address as typed, so that commands can be repeated
-                    source  folder | file | snapshot | hub
-                    dirhash hex, or null while the digest of some file is not known
-                    digest  the weakest grade of any file: computed | claimed by upstream | not known
-                    files   [{path, size, sha256, digest, format, git_oid?}]
-    isolation     isolated | not isolated
-    axes          {secure, open, portable, evaluated, provenance}, each {outcome, reason, findings, statements}
-                    findings   how many fail
-                    statements digests of the statements the axis rests on
-    findings      [{rule, axis, outcome, severity, confidence, file, location, message, fix, detail}]
-    not_judged    [{file, reason}]: files of a known format that could not be read
-    not_examined  [path]: files that no check claims
-    verdict       {policy, outcome, because, would_change_if}
-                    because         [{name, kind: deny | require, outcome: refuse | undecided | admit, say, missing?,
-                                    statements?}]; `say` holds where the rule decides against
-                    would_change_if [{verdict, changes: [text]}]
-    statement     {digest, keyid}, keyid null while nothing is signed; null when there is no statement
+schema        "assay.scan/v1"
+tool          {name, version, rules}: which Assay said this, and the SHA-256 of the rules data it judged by
+artifact      {name, source, dirhash, git_commit?, digest, files}
+                name    the path or address as typed, so that commands can be repeated
+                source  folder | file | snapshot | hub
+                dirhash hex, or null while the digest of some file is not known
+                digest  the weakest grade of any file: computed | claimed by upstream | not known
+                files   [{path, size, sha256, digest, format, git_oid?}]
+isolation     isolated | not isolated
+axes          {secure, open, portable, evaluated, provenance}, each {outcome, reason, findings, statements}
+                findings   how many fail
+                statements digests of the statements the axis rests on
+findings      [{rule, axis, outcome, severity, confidence, file, location, message, fix, detail}]
+not_judged    [{file, reason}]: files of a known format that could not be read
+not_examined  [path]: files that no check claims
+verdict       {policy, outcome, because, would_change_if}
+                because         [{name, kind: deny | require, outcome: refuse | undecided | admit, say, missing?,
+                                statements?}]; `say` holds where the rule decides against
+                would_change_if [{verdict, changes: [text]}]
+statement     {digest, keyid}, keyid null while nothing is signed; null when there is no statement
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every report for people tells, in the same words: alike findings folded, the worst first, and what to type next."""
+"""What every report for people tells, in the same words: alike findings folded, worst first, and what to type next."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ __all__ = [
     "source_text",
 ]
 
+_UNITS = ("kB", "MB", "GB", "TB", "PB")
 _RANK = {severity.value: severity.rank for severity in Severity}
 
 
@@ -42,7 +43,7 @@ class Group(NamedTuple):
     fix: str | None
     places: tuple[str, ...]
     """Where, in the order found; empty when the whole artifact is meant. Not yet made visible."""
-    count: int
+    times: int
 
     @property
     def code(self) -> str:
@@ -93,7 +94,7 @@ def findings_text(found: Iterable[Group]) -> str:
     """Return `1 critical, 2 high, 1 unknown`, worst first; empty when there is nothing."""
     tally: dict[str, int] = {}
     for group in found:
-        tally[group.word] = tally.get(group.word, 0) + group.count
+        tally[group.word] = tally.get(group.word, 0) + group.times
     return ", ".join(f"{count:,} {word}" for word, count in tally.items())
 
 
@@ -165,9 +166,7 @@ def size_text(size: int) -> str:
     """Return a number of bytes for people: `512 B`, `1.2 kB`, `13.5 GB` (powers of 1000)."""
     if size < 1000:
         return f"{size} B"
-    value = float(size)
-    for unit in ("kB", "MB", "GB", "TB", "PB"):
-        value /= 1000
-        if value < 999.95:
-            break
-    return f"{value:.1f} {unit}"
+    power = 1
+    while size >= 999.95 * 1000**power and power < len(_UNITS):
+        power += 1
+    return f"{size / 1000**power:.1f} {_UNITS[power - 1]}"

@@ -90,7 +90,7 @@ class _Page:
         shown = list(_few(found))
         for group in shown:
             yield from self.group(group)
-        left = sum(group.count for group in found) - sum(group.count for group in shown)
+        left = sum(group.times for group in found) - sum(group.times for group in shown)
         if left:
             yield f"  and {left:,} more; all of them with --format json"
 

@@ -100,7 +100,7 @@ class HubSource:
 
     def _commit(self) -> str:
         url = f"{self.address.api}/revision/{quote(self.address.revision, safe='')}"
-        info = _json(self._egress.get_following(url, headers=self._headers, max_bytes=_PAGE))
+        info = _json(self._ask(url))
         commit = info.get("sha") if isinstance(info, dict) else None
         if not isinstance(commit, str) or not re.fullmatch(r"[0-9a-f]{40}", commit):
             raise RemoteError(f"{url} names no commit", hint=_NOT_A_HUB)
@@ -109,23 +109,28 @@ class HubSource:
     def _tree(self, commit: str) -> Iterator[_Listed]:
         url: str | None = f"{self.address.api}/tree/{commit}?recursive=true&expand=false"
         seen: set[str] = set()
-        files = 0
+        lines = 0
         while url is not None:
             if url in seen or len(seen) == _PAGES:
                 raise RemoteError(f"{self.name}: the pages of the listing go in a circle or do not end", hint=_DISTRUST)
             seen.add(url)
-            response = self._egress.get_following(url, headers=self._headers, max_bytes=_PAGE)
+            response = self._ask(url)
             page = _json(response)
             if not isinstance(page, list):
                 raise RemoteError(f"{printable(response.url)} is no listing of files", hint=_NOT_A_HUB)
+            lines += len(page)
+            if lines > MAX_FILES:
+                raise RemoteError(f"{self.name}: more than {MAX_FILES:,} files", hint="Judge a smaller repo.")
             for item in page:
                 listed = _listed(item, self.name)
                 if listed is not None:
-                    files += 1
                     yield listed
-            if files > MAX_FILES:
-                raise RemoteError(f"{self.name}: more than {MAX_FILES:,} files", hint="Judge a smaller repo.")
             url = _next_page(response)
+
+    def _ask(self, url: str) -> Response:
+        # A page may continue where a redirect led; the token does not go there.
+        headers = self._headers if origin(url) == origin(self.address.endpoint) else {}
+        return self._egress.get_following(url, headers=headers, max_bytes=_PAGE)
 
 
 def open_hub(text: str, egress: Egress, *, endpoint: str | None = None, token: str | None = None) -> HubSource:
@@ -258,7 +263,10 @@ def _next_page(response: Response) -> str | None:
     match = re.search(r'<([^>]*)>\s*;\s*rel="?next"?', response.headers.get("link", ""))
     if match is None:
         return None
-    url: str = urljoin(response.url, match[1])
+    try:
+        url: str = urljoin(response.url, match[1])
+    except ValueError:
+        raise RemoteError(f"{printable(response.url)} continues at what is no address", hint=_DISTRUST) from None
     if origin(url) != origin(response.url):
         raise RemoteError(f"{printable(response.url)} continues on another host", hint=_DISTRUST)
     return url

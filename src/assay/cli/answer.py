@@ -1,0 +1,181 @@
+"""From what was typed to an answer: assessed in a child, folded with the evidence that lies beside it, decided by a policy."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay.artifact.sources import Source
+from assay.artifact.sources.local import LocalSource, open_local
+from assay.assess import Assessment
+from assay.canonical import JSON, sha256_hex
+from assay.cli.progress import Progress
+from assay.dossier import Dossier, Said, fold
+from assay.errors import PathError, UsageError
+from assay.finding import Outcome, Severity
+from assay.isolate import ChildLimits, assess_isolated
+from assay.policy import Decision, Policy, Verdict, decide, load_policy
+from assay.reports import scan_report
+from assay.statements.statement import Statement
+
+__all__ = ["Answer", "answer", "assessed", "exit_code", "open_source", "pinned_keys", "said_beside"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that a command may want to show of one target."""
+
+    source: Source
+    assessment: Assessment
+    dossier: Dossier
+    verdict: Verdict
+    scan: dict[str, JSON]
+    """The `assay.scan/v1` object."""
+
+
+def open_source(target: str, environ: Mapping[str, str] = os.environ) -> Source:
+    """Return the source that `target` names: a path, the address of a repo page, or ORG/NAME on `HF_ENDPOINT`.
+
+    Raises:
+        SourceError: nothing is there.
+        UsageError: an address of another kind, or ORG/NAME without `HF_ENDPOINT`.
+    """
+    if re.match(r"(?i)https?://", target):
+        return _on_hub(target, environ)
+    path = Path(target)
+    if not path.exists() and not path.is_symlink() and re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", target):
+        endpoint = environ.get("HF_ENDPOINT")
+        if not endpoint:
+            raise PathError(
+                f"{target} does not exist here, and no hub is configured",
+                hint="For a repo on a hub, set HF_ENDPOINT or give the address of its page.",
+            )
+        return _on_hub(f"{endpoint.rstrip('/')}/{target}", environ)
+    return open_local(path)
+
+
+def _on_hub(address: str, environ: Mapping[str, str]) -> Source:
+    from assay.artifact.sources.hub import HubSource, parse_hub_address  # noqa: PLC0415  # brings in HTTP and TLS
+    from assay.egress import Egress  # noqa: PLC0415
+
+    hub = parse_hub_address(address)
+    # A token belongs to the hub it was made for, never to whatever address was pasted.
+    endpoint = environ.get("HF_ENDPOINT", "https://huggingface.co")
+    token = environ.get("HF_TOKEN") if parse_hub_address(f"{endpoint.rstrip('/')}/x/y").origin == hub.origin else None
+    return HubSource(hub, Egress(allow_private=True), token=token)
+
+
+def assessed(
+    target: str | Source, *, child: ChildLimits | None = None, environ: Mapping[str, str] = os.environ
+) -> Assessment:
+    """Assess `target` in a child process, with a line of progress.
+
+    Raises:
+        AssayError: it cannot be reached, or could not be judged.
+    """
+    source = open_source(target, environ) if isinstance(target, str) else target
+    with Progress("judging") as progress:
+        return assess_isolated(source, child=child, on_file=progress.file)
+
+
+def answer(
+    target: str,
+    *,
+    policy: Policy | str = "default",
+    child: ChildLimits | None = None,
+    pinned: Sequence[str] = (),
+    environ: Mapping[str, str] = os.environ,
+) -> Answer:
+    """Judge `target` and decide by `policy`; `pinned` are ids of keys whose statements count as evidence.
+
+    Raises:
+        AssayError: it cannot be reached, could not be judged, or the policy is not well formed.
+    """
+    rules = load_policy(policy) if isinstance(policy, str) else policy
+    source = open_source(target, environ)
+    assessment = assessed(source, child=child)
+    statement = Statement.parse(assessment.statement)
+    subject = statement.dirhash or str(source.git_commit)
+    own = Said(statement.predicate_type, statement.predicate, subject, sha256_hex(assessment.statement), own=True)
+    dossier = fold(subject, [own, *said_beside(source, subject, pinned, environ)])
+    verdict = decide(dossier, rules)
+    axes = {state.axis.value: {**state.to_json()} for state in dossier.axes}
+    scan = scan_report(
+        target,
+        source.kind,
+        statement.predicate,
+        axes,
+        verdict.to_json(),
+        isolation=assessment.isolation,
+        git_commit=source.git_commit,
+        statement={"digest": own.digest, "keyid": None},
+    )
+    return Answer(source, assessment, dossier, verdict, scan)
+
+
+def said_beside(
+    source: Source, subject: str, pinned: Sequence[str] = (), environ: Mapping[str, str] = os.environ
+) -> list[Said]:
+    """Return the statements in the folder's `.assay/` that are about this very revision, signatures checked.
+
+    Raises:
+        StatementError: the evidence folder holds something that is no evidence, or a signature does not hold.
+    """
+    if not isinstance(source, LocalSource) or source.kind != "folder" or not (source.root / ".assay").is_dir():
+        return []
+    from assay.statements.evidence import read_evidence  # noqa: PLC0415  # brings in cryptography
+    from assay.statements.keys import default_key_path, load_key  # noqa: PLC0415
+
+    key_path = default_key_path(environ)
+    own = load_key(key_path).public.keyid if key_path.exists() else None
+    said = []
+    for verified in read_evidence(source.root).verified(pinned):
+        signers = tuple(key.keyid for key in verified.signers)
+        about = verified.statement.dirhash or next(
+            (one.digest["gitCommit"] for one in verified.statement.subjects if "gitCommit" in one.digest), ""
+        )
+        said.append(
+            Said(
+                verified.statement.predicate_type,
+                verified.statement.predicate,
+                about,
+                verified.digest,
+                signers,
+                pinned=verified.pinned,
+                own=own in signers,
+            )
+        )
+    return [one for one in said if one.subject == subject]
+
+
+def pinned_keys(paths: Sequence[str]) -> tuple[str, ...]:
+    """Return the ids of the public keys in the PEM files at `paths`.
+
+    Raises:
+        UsageError: a file cannot be read.
+        StatementError: a file holds no public key.
+    """
+    if not paths:
+        return ()
+    from assay.statements.keys import PublicKey  # noqa: PLC0415  # brings in cryptography
+
+    keys = []
+    for path in paths:
+        try:
+            keys.append(PublicKey(Path(path).read_bytes()).keyid)
+        except OSError as error:
+            raise UsageError(f"cannot read the key {path}: {error.strerror}") from error
+    return tuple(keys)
+
+
+def exit_code(scan: Mapping[str, JSON], fail_on: str = "high") -> int:
+    """Return 1 when refused or a finding is at or above `fail_on`, 3 when undecided or something was not judged, else 0."""
+    bar = Severity(fail_on).rank
+    failing = [one for one in scan["findings"] if one["outcome"] == Outcome.FAIL]
+    outcome = scan["verdict"]["outcome"]
+    if outcome == Decision.REFUSE or any(Severity(one["severity"]).rank >= bar for one in failing):
+        return 1
+    return 3 if outcome == Decision.UNDECIDED or scan["not_judged"] else 0

@@ -1,0 +1,53 @@
+"""`assay scan PATH|REPO|ADDRESS`: five axes and a verdict."""
+
+from __future__ import annotations
+
+import argparse
+
+NAME = "scan"
+SUMMARY = "judge a folder, a file, a cache snapshot or a repo on a hub: five axes and a verdict"
+
+_SEVERITIES = ("critical", "high", "medium", "low", "info")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("target", metavar="PATH|REPO", help="folder, file, ORG/NAME[@REV] or the address of a repo page")
+    parser.add_argument("--format", default="text", metavar="FORMAT", help="text (default), json, sarif, html or md")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write the report there instead of stdout")
+    parser.add_argument("--fail-on", default="high", choices=_SEVERITIES, help="lowest severity that exits 1 (high)")
+    add_judging_arguments(parser)
+
+
+def add_judging_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of every command that judges."""
+    parser.add_argument("--policy", default="default", metavar="POLICY", help="default, commercial, or a file")
+    parser.add_argument("--key", action="append", default=[], metavar="PEM", help="public key whose statements count")
+    parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="longest time for one file (60)")
+    parser.add_argument("--memory", type=int, default=1024, metavar="MIB", help="memory of the reading child (1024)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the report and return the exit code."""
+    from assay.cli.answer import answer, exit_code, pinned_keys  # noqa: PLC0415
+    from assay.cli.output import show  # noqa: PLC0415
+    from assay.reports import check_format  # noqa: PLC0415
+
+    check_format(args.format)
+    found = answer(args.target, policy=args.policy, child=child_limits(args), pinned=pinned_keys(args.key))
+    show(found.scan, args.format, args.output)
+    return exit_code(found.scan, args.fail_on)
+
+
+def child_limits(args: argparse.Namespace) -> object:
+    """Return the limits that the arguments ask for.
+
+    Raises:
+        UsageError: a limit is no positive number.
+    """
+    from assay.errors import UsageError  # noqa: PLC0415
+    from assay.isolate import ChildLimits  # noqa: PLC0415
+
+    if not 0 < args.timeout < float("inf") or args.memory < 256:  # noqa: PLR2004  # what the interpreter itself needs
+        raise UsageError("--timeout must be positive, --memory at least 256")
+    return ChildLimits(memory=args.memory * 1024 * 1024, seconds_per_file=args.timeout)

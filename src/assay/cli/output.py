@@ -1,0 +1,57 @@
+"""Where a report goes: to the terminal in its colours and width, or whole into a file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from assay.canonical import JSON
+from assay.errors import UsageError
+
+__all__ = ["show", "write_whole"]
+
+
+def show(scan: dict[str, JSON], format_: str, output: str | None) -> None:
+    """Render an `assay.scan/v1` object and print it, or write it to the file `output`.
+
+    Raises:
+        UsageError: there is no such format, or the file cannot be written.
+    """
+    from assay.checks import checks  # noqa: PLC0415
+    from assay.reports import RuleNote, render  # noqa: PLC0415
+
+    to_terminal = output is None and sys.stdout.isatty()
+    text = render(
+        format_,
+        scan,
+        color=to_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
+        width=min(shutil.get_terminal_size().columns, 100) if to_terminal else 80,
+        unicode=output is not None or (sys.stdout.encoding or "").lower().startswith("utf"),
+        rules={one.rule.id: RuleNote(one.rule.title, one.page, one.rule.severity.value) for one in checks()},
+    )
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        write_whole(Path(output), text.encode())
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that is either whole or not there.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
+            draft.write(data)
+            draft.flush()
+            os.fsync(draft.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(draft.name).chmod(0o666 & ~mask)
+        Path(draft.name).replace(path)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}", hint="Name another place with -o.") from error

@@ -1,0 +1,103 @@
+"""Predicate `urn:assay:assessment:v1`: what checks found in a revision, and what they could not judge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assay.artifact.identity import ManifestLine, dir_hash
+from assay.artifact.revision import DigestGrade
+from assay.canonical import JSON
+from assay.errors import StatementError
+from assay.finding import Axis, Confidence, Outcome, Severity
+from assay.statements.fields import Field
+from assay.statements.statement import Subject
+
+__all__ = ["TYPE", "manifest", "validate", "validate_subjects"]
+
+TYPE = "urn:assay:assessment:v1"
+
+_GRADES = tuple(grade.value for grade in DigestGrade)
+_MAX_MESSAGE = 20_000
+
+
+def validate(predicate: dict[str, JSON]) -> None:
+    """Check the shape.
+
+    Raises:
+        StatementError: a field is wrong; the message begins with its path.
+    """
+    root = Field(predicate, "predicate").object(
+        "tool", "readers", "checks", "rules", "files", "findings", "facts", "not_judged", "not_examined"
+    )
+    tool = root["tool"].object("name", "version")
+    tool["name"].text(most=200)
+    tool["version"].text(most=200)
+    for item in (*root["readers"].each(), *root["checks"].each()):
+        item.text(most=200)
+    root["rules"].hex()
+    _files(root["files"])
+    for item in root["findings"].each():
+        _finding(item)
+    root["facts"].mapping()
+    for item in root["not_judged"].each():
+        item.object("file", "reason")["file"].file_path()
+        item["reason"].text(most=_MAX_MESSAGE)
+    for item in root["not_examined"].each():
+        item.file_path()
+
+
+def validate_subjects(predicate: dict[str, JSON], subjects: Sequence[Subject]) -> None:
+    """Check that the files listed are the revision that is named.
+
+    Raises:
+        StatementError: the subject's dirHash is not that of the files.
+    """
+    lines = manifest(predicate)
+    named = next((subject.digest["dirHash"] for subject in subjects if "dirHash" in subject.digest), None)
+    if lines is None:
+        if named is not None:
+            raise StatementError("subject: a dirHash is named, but the digest of some file is not known")
+    elif named != dir_hash(lines):
+        raise StatementError(f"subject: the dirHash of the files listed is {dir_hash(lines)}, not {named}")
+
+
+def manifest(predicate: dict[str, JSON]) -> tuple[ManifestLine, ...] | None:
+    """Return path and sha256 of each file that a valid assessment lists; None when some digest is not known."""
+    files = predicate["files"]
+    if any(file["sha256"] is None for file in files):
+        return None
+    return tuple(ManifestLine(file["path"], file["sha256"]) for file in files)
+
+
+def _files(files: Field) -> None:
+    seen = set()
+    for file in files.each():
+        file.object("path", "size", "sha256", "digest", "format", optional=("git_oid",))
+        path = file["path"].file_path()
+        if path in seen:
+            raise file["path"].fault(f"{path!a} is listed twice")
+        seen.add(path)
+        file["size"].count()
+        file["format"].text(most=200)
+        unknown = file["digest"].choice(_GRADES) == DigestGrade.NONE.value
+        if unknown != (file["sha256"].value is None):
+            raise file["sha256"].fault("is null where, and only where, the digest is not known")
+        if not unknown:
+            file["sha256"].hex()
+        if "git_oid" in file:
+            file["git_oid"].hex(40)
+
+
+def _finding(finding: Field) -> None:
+    finding.object(
+        "rule", "axis", "outcome", "severity", "confidence", "message", "file", "location", "fix", "detail"
+    )
+    finding["rule"].text(most=200)
+    finding["axis"].choice(tuple(Axis))
+    finding["outcome"].choice(tuple(Outcome))
+    finding["severity"].choice(tuple(Severity))
+    finding["confidence"].choice(tuple(Confidence))
+    finding["message"].text(most=_MAX_MESSAGE)
+    for key in ("file", "location", "fix"):
+        finding[key].optional_text(most=_MAX_MESSAGE)
+    finding["detail"].mapping()
