@@ -1,4 +1,4 @@
-"""From what was typed to an answer: assessed in a child, folded with the evidence that lies beside it, decided by a policy."""
+"""From what was typed to an answer: assessed in a child, folded with the evidence beside it, decided by a policy."""
 
 from __future__ import annotations
 
@@ -53,19 +53,20 @@ def open_source(target: str, environ: Mapping[str, str] = os.environ) -> Source:
                 f"{target} does not exist here, and no hub is configured",
                 hint="For a repo on a hub, set HF_ENDPOINT or give the address of its page.",
             )
-        return _on_hub(f"{endpoint.rstrip('/')}/{target}", environ)
+        return _on_hub(target, environ)
     return open_local(path)
 
 
 def _on_hub(address: str, environ: Mapping[str, str]) -> Source:
-    from assay.artifact.sources.hub import HubSource, parse_hub_address  # noqa: PLC0415  # brings in HTTP and TLS
+    from assay.artifact.sources.hub import open_hub  # noqa: PLC0415  # brings in HTTP and TLS
     from assay.egress import Egress  # noqa: PLC0415
 
-    hub = parse_hub_address(address)
-    # A token belongs to the hub it was made for, never to whatever address was pasted.
-    endpoint = environ.get("HF_ENDPOINT", "https://huggingface.co")
-    token = environ.get("HF_TOKEN") if parse_hub_address(f"{endpoint.rstrip('/')}/x/y").origin == hub.origin else None
-    return HubSource(hub, Egress(allow_private=True), token=token)
+    return open_hub(
+        address,
+        Egress(allow_private=True),
+        endpoint=environ.get("HF_ENDPOINT"),
+        token=environ.get("HF_TOKEN"),
+    )
 
 
 def assessed(
@@ -102,7 +103,14 @@ def answer(
     own = Said(statement.predicate_type, statement.predicate, subject, sha256_hex(assessment.statement), own=True)
     dossier = fold(subject, [own, *said_beside(source, subject, pinned, environ)])
     verdict = decide(dossier, rules)
-    axes = {state.axis.value: {**state.to_json()} for state in dossier.axes}
+    axes = {
+        state.axis.value: {
+            "outcome": state.outcome.value,
+            "reason": state.reason,
+            "statements": list(state.statements),
+        }
+        for state in dossier.axes
+    }
     scan = scan_report(
         target,
         source.kind,
@@ -133,7 +141,7 @@ def said_beside(
     own = load_key(key_path).public.keyid if key_path.exists() else None
     said = []
     for verified in read_evidence(source.root).verified(pinned):
-        signers = tuple(key.keyid for key in verified.signers)
+        signers = verified.signers
         about = verified.statement.dirhash or next(
             (one.digest["gitCommit"] for one in verified.statement.subjects if "gitCommit" in one.digest), ""
         )
@@ -172,7 +180,7 @@ def pinned_keys(paths: Sequence[str]) -> tuple[str, ...]:
 
 
 def exit_code(scan: Mapping[str, JSON], fail_on: str = "high") -> int:
-    """Return 1 when refused or a finding is at or above `fail_on`, 3 when undecided or something was not judged, else 0."""
+    """Return 1 when refused or a finding is at or above `fail_on`; 3 when undecided or not all was judged; else 0."""
     bar = Severity(fail_on).rank
     failing = [one for one in scan["findings"] if one["outcome"] == Outcome.FAIL]
     outcome = scan["verdict"]["outcome"]

@@ -76,9 +76,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = int(args.run(args))
         sys.stdout.flush()
     except AssayError as error:
-        print(f"assay: {_plain(str(error))}", file=sys.stderr)
+        from assay.reports import visible  # noqa: PLC0415  # an error may quote a hostile name
+
+        print(f"assay: {visible(str(error))}", file=sys.stderr)
         if error.hint():
-            print(f"       {_plain(error.hint())}", file=sys.stderr)
+            print(f"       {visible(error.hint())}", file=sys.stderr)
         return COULD_NOT_RUN
     except BrokenPipeError:
         # The reader of our output has gone (`assay … | head`); nothing is wrong here.
@@ -88,8 +90,3 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("assay: interrupted", file=sys.stderr)
         return 130
     return code
-
-
-def _plain(text: str) -> str:
-    """Names of files are the publisher's words: keep them from steering the terminal."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

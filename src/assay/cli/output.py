@@ -11,7 +11,19 @@ from pathlib import Path
 from assay.canonical import JSON
 from assay.errors import UsageError
 
-__all__ = ["show", "write_whole"]
+__all__ = ["check_format", "show", "write_whole"]
+
+
+def check_format(format_: str) -> None:
+    """Refuse an unknown format before any work is done.
+
+    Raises:
+        UsageError: there is no such format.
+    """
+    from assay.reports import formats  # noqa: PLC0415
+
+    if format_ not in formats():
+        raise UsageError(f"there is no report format {format_!r}", hint=f"Choose one of: {', '.join(formats())}.")
 
 
 def show(scan: dict[str, JSON], format_: str, output: str | None) -> None:
@@ -30,7 +42,7 @@ def show(scan: dict[str, JSON], format_: str, output: str | None) -> None:
         color=to_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
         width=min(shutil.get_terminal_size().columns, 100) if to_terminal else 80,
         unicode=output is not None or (sys.stdout.encoding or "").lower().startswith("utf"),
-        rules={one.rule.id: RuleNote(one.rule.title, one.page, one.rule.severity.value) for one in checks()},
+        rules={one.rule.id: RuleNote(title=one.rule.title, page=one.page, severity=one.rule.severity.value) for one in checks()},
     )
     if output is None:
         sys.stdout.write(text)

@@ -17,7 +17,7 @@ from assay.reports.escape import visible
 from assay.reports.scan import scan_report
 from assay.reports.style import RuleNote, Style
 
-__all__ = ["RuleNote", "Style", "formats", "render", "scan_report", "visible"]
+__all__ = ["RuleNote", "Style", "check_format", "formats", "render", "scan_report", "visible"]
 
 
 def formats() -> list[str]:
@@ -27,6 +27,16 @@ def formats() -> list[str]:
         RulesError: two files have one name.
     """
     return sorted(_modules())
+
+
+def check_format(format: str) -> None:  # noqa: A002  the word of the command line
+    """Refuse a format that is not there, before any work is done for it.
+
+    Raises:
+        UsageError: there is no such format.
+    """
+    if format not in _modules():
+        raise UsageError(f"there is no report format {format!r}", hint=f"Choose one of: {', '.join(formats())}.")
 
 
 def render(
@@ -46,10 +56,8 @@ def render(
     Raises:
         UsageError: there is no such format.
     """
-    module = _modules().get(format)
-    if module is None:
-        raise UsageError(f"there is no report format {format!r}", hint=f"Choose one of: {', '.join(formats())}.")
-    text: str = module.render(scan, Style(color=color, width=width, unicode=unicode, rules=rules or {}))
+    check_format(format)
+    text: str = _modules()[format].render(scan, Style(color=color, width=width, unicode=unicode, rules=rules or {}))
     return text
 
 

@@ -9,9 +9,9 @@ from assay.canonical import JSON
 from assay.reports.escape import clipped
 from assay.reports.story import (
     Group,
-    change_text,
     counts_text,
     findings_text,
+    flip_title,
     groups,
     next_steps,
     quantity,
@@ -120,7 +120,10 @@ def _verdict(scan: dict[str, JSON]) -> Iterator[str]:
     for reason in verdict["because"]:
         yield f"- {mark(reason['outcome'])} {_code(reason['name'])} {_prose(reason_text(reason))}"
     for flip in verdict["would_change_if"]:
-        yield f"- Would be {_prose(change_text(flip))}"
+        yield ""
+        yield flip_title(flip, outcome)
+        yield ""
+        yield from (f"- {_prose(change)}" for change in flip["changes"])
 
 
 def _steps(scan: dict[str, JSON]) -> Iterator[str]:

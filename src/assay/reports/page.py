@@ -13,10 +13,10 @@ from assay.canonical import JSON
 from assay.reports.escape import clipped
 from assay.reports.story import (
     Group,
-    change_text,
     command,
     counts_text,
     findings_text,
+    flip_title,
     groups,
     next_steps,
     quantity,
@@ -120,8 +120,11 @@ def _verdict(scan: dict[str, JSON]) -> str:
         f"{_code(reason['name'])} {_e(reason_text(reason))}"
         for reason in verdict["because"][:_LISTED]
     ]
-    because = f"<ul>\n{_items(reasons)}\n</ul>\n" if reasons else ""
-    flips = "".join(f"<p>Would be {_e(change_text(flip))}</p>\n" for flip in verdict["would_change_if"])
+    because = f"<ul class=\"plain\">\n{_items(reasons)}\n</ul>\n" if reasons else ""
+    flips = "".join(
+        f"<p>{flip_title(flip, outcome)}</p>\n<ul>\n{_items(map(_e, flip['changes']))}\n</ul>\n"
+        for flip in verdict["would_change_if"]
+    )
     title = f"{_mark(outcome, VERDICT_WORDS[outcome].capitalize())} by policy {_e(verdict['policy'])}"
     return f'<section class="verdict {outcome}">\n<h2>{title}</h2>\n{because}{flips}</section>'
 

@@ -15,10 +15,10 @@ from assay.reports.style import VERDICT_WORDS
 __all__ = [
     "Group",
     "Step",
-    "change_text",
     "command",
     "counts_text",
     "findings_text",
+    "flip_title",
     "groups",
     "next_steps",
     "place",
@@ -28,6 +28,7 @@ __all__ = [
     "source_text",
 ]
 
+_STANDING = {"refuse": 0, "undecided": 1, "admit": 2}
 _UNITS = ("kB", "MB", "GB", "TB", "PB")
 _RANK = {severity.value: severity.rank for severity in Severity}
 
@@ -117,19 +118,22 @@ def source_text(scan: dict[str, JSON]) -> str:
 
 
 def reason_text(reason: dict[str, JSON]) -> str:
-    """Return what one rule of the policy says; `say` is a sentence that holds where the rule decides against."""
+    """Return what one rule of the policy says; its sentence stands only where it refuses or might."""
     if reason["outcome"] == "admit":
-        return "holds"
+        return "not against"
     if reason["outcome"] != "undecided":
         return str(reason["say"])
     missing = ", ".join(reason.get("missing", []))
-    return f"cannot be decided{f' without {missing}' if missing else ''}; would refuse if: {reason['say']}"
+    return f"{reason['say']} Cannot be decided{f': {missing} not known' if missing else ''}."
 
 
-def change_text(flip: dict[str, JSON]) -> str:
-    """Return one way to another verdict: `admitted if: …; and …`."""
-    word = VERDICT_WORDS.get(flip["verdict"], str(flip["verdict"]))
-    return f"{word} if: {'; and '.join(str(change).rstrip('.') for change in flip['changes'])}"
+def flip_title(flip: dict[str, JSON], now: str) -> str:
+    """Return what stands above the changes that lead from the verdict `now` to another one."""
+    then = flip["verdict"]
+    word = VERDICT_WORDS.get(then, "undecided")
+    if _STANDING.get(then, 0) > _STANDING.get(now, 0):
+        return f"To be {word}:" if len(flip["changes"]) == 1 else f"To be {word}, all of these:"
+    return f"Would be {word} after:"
 
 
 def next_steps(scan: dict[str, JSON]) -> list[Step]:
@@ -140,7 +144,7 @@ def next_steps(scan: dict[str, JSON]) -> list[Step]:
     failing = [group for group in found if group.outcome == Outcome.FAIL]
     lines = []
     if found:
-        trace = ("--trace", name) if failing else ()
+        trace = ("--trace", name) if failing and command(name) else ()
         lines.append((("assay", "explain", found[0].code, *trace), "why, and how to fix"))
     if local and any("assay fix" in (group.fix or "") for group in failing):
         lines.append((("assay", "fix", name), "safe repairs"))
@@ -154,7 +158,7 @@ def command(*words: str) -> str | None:
     """Return a command line to type; None when a word has characters that should not be pasted into a shell."""
     if any(visible(word, unicode=False) != word or word.startswith("-") for word in words if word != "--trace"):
         return None
-    return " ".join(word if re.fullmatch(r"[\w@%+=:,./~-]+", word, re.ASCII) else shlex.quote(word) for word in words)
+    return " ".join(word if re.fullmatch(r"[\w@%+=:,./-]+", word, re.ASCII) else shlex.quote(word) for word in words)
 
 
 def quantity(count: int, one: str, many: str | None = None) -> str:

@@ -9,9 +9,9 @@ from assay.canonical import JSON
 from assay.reports.escape import clipped, fit, wrap
 from assay.reports.story import (
     Group,
-    change_text,
     counts_text,
     findings_text,
+    flip_title,
     groups,
     next_steps,
     quantity,
@@ -28,6 +28,7 @@ _GROUPS_OF_A_RULE = 2
 _GROUPS = 8
 _UNREAD = 5
 _REASONS = 6
+_CHANGES = 4
 _MESSAGE = 400
 _REASON = 300
 _LOUD = ("critical", "high", "medium")
@@ -139,8 +140,12 @@ class _Page:
             yield from wrap(text, self.width, indent="    ", first="  ")
         if len(reasons) > _REASONS:
             yield f"  and {quantity(len(reasons) - _REASONS, 'more reason')}"
-        for flip in verdict["would_change_if"][:2]:
-            yield from wrap(self.safe(f"Would be {change_text(flip)}", _MESSAGE), self.width, indent="    ", first="  ")
+        for flip in verdict["would_change_if"][:1]:
+            yield f"  {flip_title(flip, outcome)}"
+            for change in flip["changes"][:_CHANGES]:
+                yield from wrap(self.safe(change, _MESSAGE), self.width, indent="    ", first="  - ")
+            if len(flip["changes"]) > _CHANGES:
+                yield f"  - and {quantity(len(flip['changes']) - _CHANGES, 'more change')}"
 
     def steps(self, scan: dict[str, JSON]) -> Iterator[str]:
         steps = next_steps(scan)
@@ -152,7 +157,7 @@ class _Page:
 
 
 def _all_hold(count: int) -> str:
-    return "its one rule holds" if count == 1 else f"all {count} rules hold"
+    return "its one rule is not against" if count == 1 else f"none of its {count} rules is against"
 
 
 def _few(found: list[Group]) -> Iterator[Group]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assay.isolate import ChildLimits
 
 NAME = "scan"
 SUMMARY = "judge a folder, a file, a cache snapshot or a repo on a hub: five axes and a verdict"
@@ -30,8 +34,7 @@ def add_judging_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the report and return the exit code."""
     from assay.cli.answer import answer, exit_code, pinned_keys  # noqa: PLC0415
-    from assay.cli.output import show  # noqa: PLC0415
-    from assay.reports import check_format  # noqa: PLC0415
+    from assay.cli.output import check_format, show  # noqa: PLC0415
 
     check_format(args.format)
     found = answer(args.target, policy=args.policy, child=child_limits(args), pinned=pinned_keys(args.key))
@@ -39,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     return exit_code(found.scan, args.fail_on)
 
 
-def child_limits(args: argparse.Namespace) -> object:
+def child_limits(args: argparse.Namespace) -> ChildLimits:
     """Return the limits that the arguments ask for.
 
     Raises:
