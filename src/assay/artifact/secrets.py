@@ -143,7 +143,9 @@ class SecretScanner:
     def feed(self, piece: bytes) -> None:
         """Look through the next piece; what stands at its very end waits for the next."""
         self._window += piece
-        self._look(len(self._window) - _OVERLAP)
+        end = len(self._window) - _OVERLAP
+        if end >= self._fresh + _OVERLAP:
+            self._look(end)
 
     def close(self) -> None:
         """Look through what is left."""

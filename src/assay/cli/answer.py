@@ -140,7 +140,7 @@ def said_beside(
     key_path = default_key_path(environ)
     own = load_key(key_path).public.keyid if key_path.exists() else None
     said = []
-    for verified in read_evidence(source.root).verified(pinned):
+    for verified in read_evidence(source.root / ".assay").verified(pinned):
         signers = verified.signers
         about = verified.statement.dirhash or next(
             (one.digest["gitCommit"] for one in verified.statement.subjects if "gitCommit" in one.digest), ""

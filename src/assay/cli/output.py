@@ -42,7 +42,10 @@ def show(scan: dict[str, JSON], format_: str, output: str | None) -> None:
         color=to_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
         width=min(shutil.get_terminal_size().columns, 100) if to_terminal else 80,
         unicode=output is not None or (sys.stdout.encoding or "").lower().startswith("utf"),
-        rules={one.rule.id: RuleNote(title=one.rule.title, page=one.page, severity=one.rule.severity.value) for one in checks()},
+        rules={
+            one.rule.id: RuleNote(title=one.rule.title, page=one.page, severity=one.rule.severity.value)
+            for one in checks()
+        },
     )
     if output is None:
         sys.stdout.write(text)

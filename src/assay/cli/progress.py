@@ -34,7 +34,7 @@ class Progress:
         """Say that `path` of `size` bytes comes next."""
         self._files += 1
         now = time.monotonic()
-        if not self._terminal or now - self._started < 1 or now - self._shown < 0.1:  # noqa: PLR2004  # seconds
+        if not self._terminal or now - self._started < 1 or now - self._shown < 0.1:  # seconds
             return
         self._shown = now
         name = "".join(char if char.isprintable() else "?" for char in path)[-48:]

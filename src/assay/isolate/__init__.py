@@ -20,12 +20,16 @@ from assay.artifact.sources import Entry, Source
 from assay.artifact.sources.local import LocalSource
 from assay.assess import Assessment
 from assay.canonical import JSON
-from assay.errors import AssayError, IsolationError, RemoteError, StatementError
+from assay.errors import AssayError, IsolationError, ReadError, StatementError
 from assay.isolate.frames import Frame, Kind, error_from_json, error_to_json, read_frame, write_frame
 from assay.statements.predicates import assessment
 from assay.statements.statement import Statement
 
 __all__ = ["ChildLimits", "assess_isolated"]
+
+_COMMAND = (sys.executable, "-P", "-c", "from assay.isolate.child import main; main()")
+_GRACE = 5.0
+"""Seconds that a child whose pipe has closed may take to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,20 +167,18 @@ class _Talk:
         return bytes(data)
 
     def _turn_to(self, frame: Frame) -> None:
-        path, size = frame.json()
-        self.place = str(path)
-        self._deadline = time.monotonic() + self._child.seconds_per_file + float(size) / self._child.slowest
+        path, size = frame.values(str, int)
+        self.place = path
+        self._deadline = time.monotonic() + self._child.seconds_per_file + size / self._child.slowest
         if self._on_file is not None:
-            self._on_file(self.place, int(size))
+            self._on_file(path, size)
 
     def _serve(self, frame: Frame) -> None:
-        index, offset, length = frame.json()
+        index, offset, length = frame.values(int, int, int)
         started = time.monotonic()
         try:
-            data = self._blob(int(index)).read_at(int(offset), int(length))
-        except RemoteError:
-            raise
-        except AssayError as error:
+            data = self._blob(index).read_at(offset, length)
+        except ReadError as error:  # costs this file; every other error ends the attempt
             write_frame(self._to, Kind.ERROR, error_to_json(error))
         else:
             write_frame(self._to, Kind.DATA, data)
@@ -222,9 +224,8 @@ def _process(errors_of_child: BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
         name: os.environ[name] for name in ("PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH") if name in os.environ
     }
-    command = [sys.executable, "-P", "-c", "from assay.isolate.child import main; main()"]
     process = subprocess.Popen(  # noqa: S603  # our own interpreter with fixed words
-        command,
+        _COMMAND,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors_of_child,
@@ -244,7 +245,7 @@ def _process(errors_of_child: BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
 
 def _epitaph(process: subprocess.Popen[bytes], errors_of_child: BinaryIO) -> str:
     try:
-        code = process.wait(timeout=5)
+        code = process.wait(timeout=_GRACE)
     except subprocess.TimeoutExpired:
         return "the child closed its pipe and hangs"
     errors_of_child.seek(0)

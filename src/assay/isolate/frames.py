@@ -54,6 +54,18 @@ class Frame(NamedTuple):
         except ValueError as error:
             raise IsolationError(f"the child sent a malformed {self.kind.name.lower()} frame: {error}") from error
 
+    def values(self, *types: type) -> list[JSON]:
+        """Return the body as a list of just these types.
+
+        Raises:
+            IsolationError: it is none.
+        """
+        data = self.json()
+        fits = isinstance(data, list) and len(data) == len(types)
+        if not fits or not all(type(item) is kind for item, kind in zip(data, types, strict=True)):
+            raise IsolationError(f"the child sent a malformed {self.kind.name.lower()} frame")
+        return list(data)
+
 
 def write_frame(pipe: BinaryIO, kind: Kind, body: bytes | JSON) -> None:
     """Write one frame and flush; a body that is not bytes is written as JSON."""

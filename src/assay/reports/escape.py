@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-__all__ = ["cells", "clipped", "fit", "visible", "wrap"]
+__all__ = ["cells", "clipped", "cut", "fit", "visible", "wrap"]
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Control, format (bidi, zero width, tags), surrogate, line and paragraph separator."""
@@ -91,6 +91,15 @@ def _pieces(text: str, room: int) -> Iterator[str]:
             piece, used = piece + char, used + _cell(char)
         if piece:
             yield piece
+
+
+def cut(text: str, width: int, *, ellipsis: str = "…") -> str:
+    """Return `text` cut at its end to `width` columns."""
+    if cells(text) <= width:
+        return text
+    while text and cells(text) + len(ellipsis) > width:
+        text = text[:-1]
+    return text.rstrip(" .,;:") + ellipsis
 
 
 def fit(text: str, width: int, *, ellipsis: str = "…") -> str:

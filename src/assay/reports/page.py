@@ -120,7 +120,7 @@ def _verdict(scan: dict[str, JSON]) -> str:
         f"{_code(reason['name'])} {_e(reason_text(reason))}"
         for reason in verdict["because"][:_LISTED]
     ]
-    because = f"<ul class=\"plain\">\n{_items(reasons)}\n</ul>\n" if reasons else ""
+    because = f'<ul class="plain">\n{_items(reasons)}\n</ul>\n' if reasons else ""
     flips = "".join(
         f"<p>{flip_title(flip, outcome)}</p>\n<ul>\n{_items(map(_e, flip['changes']))}\n</ul>\n"
         for flip in verdict["would_change_if"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from assay.canonical import JSON
-from assay.reports.escape import clipped, fit, wrap
+from assay.reports.escape import clipped, cut, fit, wrap
 from assay.reports.story import (
     Group,
     counts_text,
@@ -75,9 +75,9 @@ class _Page:
             state = scan["axes"][name]
             outcome = state["outcome"]
             start = f"  {self.mark(outcome)} {title:<11} {OUTCOME_WORDS.get(outcome, 'unknown'):<8}"
-            lines = wrap(self.safe(state["reason"], _REASON), self.width - self.margin, indent="")
-            if state["findings"] and len(lines) > 1:  # its findings follow in full
-                lines = [f"{lines[0].rstrip(' .,;:')}{self.dots}"]
+            reason, room = self.safe(state["reason"], _REASON), self.width - self.margin
+            # Where findings follow in full, one line of the reason is enough.
+            lines = [cut(reason, room, ellipsis=self.dots)] if state["findings"] else wrap(reason, room)
             if self.wide:
                 yield f"{self.paint(start, outcome)} {lines[0]}"
             else:
@@ -128,7 +128,9 @@ class _Page:
         verdict = scan["verdict"]
         outcome = verdict["outcome"]
         said = f"{self.mark(outcome)} {VERDICT_WORDS.get(outcome, 'undecided')}"
-        lines = wrap(f"Verdict: {said} by policy {self.safe(verdict['policy'], 100)}", self.width, indent="  ")
+        lines = wrap(
+            f"Verdict: {said} by policy {self.safe(verdict['policy'], 100)}", self.width, indent="  ", first=""
+        )
         yield lines[0].replace(said, self.paint(said, outcome), 1)
         yield from lines[1:]
         reasons = [reason for reason in verdict["because"] if reason["outcome"] != "admit"]
@@ -143,9 +145,9 @@ class _Page:
         for flip in verdict["would_change_if"][:1]:
             yield f"  {flip_title(flip, outcome)}"
             for change in flip["changes"][:_CHANGES]:
-                yield from wrap(self.safe(change, _MESSAGE), self.width, indent="    ", first="  - ")
+                yield from wrap(self.safe(change, _MESSAGE), self.width, indent="      ", first="    - ")
             if len(flip["changes"]) > _CHANGES:
-                yield f"  - and {quantity(len(flip['changes']) - _CHANGES, 'more change')}"
+                yield f"    - and {quantity(len(flip['changes']) - _CHANGES, 'more change')}"
 
     def steps(self, scan: dict[str, JSON]) -> Iterator[str]:
         steps = next_steps(scan)

@@ -17,7 +17,7 @@ from assay.statements.keys import PublicKey
 from assay.statements.predicates import is_known, validate
 from assay.statements.statement import Statement
 
-__all__ = ["FOLDER", "Evidence", "VerifiedStatement", "read_evidence", "write_envelope"]
+__all__ = ["FOLDER", "Evidence", "VerifiedStatement", "is_evidence_name", "read_evidence", "write_envelope"]
 
 FOLDER = ".assay"
 
@@ -26,6 +26,7 @@ _NAME = re.compile(r"statements/[0-9a-f]{64}\.dsse\.json|keys/[0-9a-f]{64}\.pem"
 _MAX_KEY = 4096
 _MAX_FILES = 2000
 _MAX_TOTAL = 256 * 1024 * 1024
+_DRAFT = ".draft-"
 _HINT = f"{FOLDER} holds only what Assay writes there; move the file elsewhere, or get the evidence again."
 
 
@@ -136,7 +137,9 @@ def write_envelope(folder: Path, envelope: Envelope, public_key: PublicKey) -> P
         _write(folder / _key_name(public_key), public_key.pem)
         return _write(folder / _envelope_name(envelope), envelope.raw)
     except OSError as error:
-        raise StatementError(f"cannot write to {folder}: {error.strerror}", hint="Check space and permissions.") from error
+        raise StatementError(
+            f"cannot write to {folder}: {error.strerror}", hint="Check space and permissions."
+        ) from error
 
 
 def _verified(envelope: Envelope, keys: Collection[PublicKey], pinned: Collection[str]) -> VerifiedStatement:
@@ -162,8 +165,13 @@ def _list(folder: Path) -> list[str]:
     """Return the names of all evidence files after checking that nothing else is there."""
     found = []
     for kind in _scan(folder):
+        if kind.name.startswith(_DRAFT):
+            raise StatementError(
+                f"{kind.path!a} is half-written evidence",
+                hint="Run again when nothing writes there; if it stays, a write was interrupted: delete it.",
+            )
         if kind.name not in (_STATEMENTS, _KEYS) or not kind.is_dir(follow_symlinks=False):
-            raise StatementError(f"{kind.path} is no evidence", hint=_HINT)
+            raise StatementError(f"{kind.path!a} is no evidence", hint=_HINT)
         for child in _scan(Path(kind.path)):
             name = f"{kind.name}/{child.name}"
             if not is_evidence_name(name) or not child.is_file(follow_symlinks=False):
@@ -204,8 +212,7 @@ def _write(path: Path, data: bytes) -> Path:
     if path.exists():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The draft lies above the strictly named files of this folder's neighbours' parents: outside of the evidence.
-    draft = path.parent.parent.with_name(f".{path.stem[:16]}.{secrets.token_hex(8)}.tmp")
+    draft = path.parent.parent / f"{_DRAFT}{secrets.token_hex(8)}"
     fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     try:
         with open(fd, "wb") as file:  # noqa: PTH123 (a descriptor)

@@ -1,4 +1,4 @@
-"""Keys that sign: EC P-256 with SHA-256, named by the SHA-256 of their public half, kept in a file only its owner reads."""
+"""Keys that sign (EC P-256), named by the SHA-256 of their public half and kept in a file that only its owner reads."""
 
 from __future__ import annotations
 
@@ -80,9 +80,7 @@ class PrivateKey:
         """The public half."""
         from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415 (heavy)
 
-        return PublicKey(
-            self._key.public_key().public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo)
-        )
+        return PublicKey(self._key.public_key().public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo))
 
     def sign(self, data: bytes) -> bytes:
         """Return the signature over `data` (ECDSA, ASN.1 DER); the same each time where the library can (RFC 6979)."""
@@ -205,7 +203,9 @@ def _public_key(pem: bytes) -> ec.EllipticCurvePublicKey:
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise StatementError("this is a public key of another kind", hint="Keys are EC P-256.")
     if key.public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo) != pem:
-        raise StatementError("this public key is not in the form that is hashed", hint="See docs/reference/statements.md.")
+        raise StatementError(
+            "this public key is not in the form that is hashed", hint="See docs/reference/statements.md."
+        )
     return key
 
 

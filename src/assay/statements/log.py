@@ -30,6 +30,7 @@ __all__ = [
 _VERSION = 1
 _MAX_LEAF = 2047
 _SALT_BYTES = 32
+_HASH_BYTES = 32
 _MAX_CLASS = 63
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
@@ -98,7 +99,9 @@ class Leaf:
         field = Field(parse_canonical(data, "the leaf", _MAX_LEAF), "leaf")
         _check(field)
         value = field.value
-        return cls(Kind(value["kind"]), value["commitment"], value["size_class"], value["time"], Reason(value["reason"]))
+        return cls(
+            Kind(value["kind"]), value["commitment"], value["size_class"], value["time"], Reason(value["reason"])
+        )
 
     def _document(self) -> dict[str, str | int]:
         return {
@@ -142,11 +145,9 @@ def merkle_root(leaves: Sequence[bytes]) -> bytes:
     """Return the root over leaf hashes; that of no leaves is SHA-256 of nothing."""
     if not leaves:
         return hashlib.sha256(b"").digest()
-    level = list(leaves)
+    level: Sequence[bytes] = leaves
     while len(level) > 1:
-        paired = [node_hash(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
-        # A node without a neighbour rises as it is, which gives the same tree as splitting at powers of two.
-        level = paired + level[len(paired) * 2 :]
+        level = _level_above(level)
     return level[0]
 
 
@@ -159,12 +160,11 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
     if not 0 <= index < len(leaves):
         raise StatementError(f"there is no leaf {index} in a log of {len(leaves)}")
     proof = []
-    level = list(leaves)
+    level: Sequence[bytes] = leaves
     while len(level) > 1:
         if index ^ 1 < len(level):
             proof.append(level[index ^ 1])
-        paired = [node_hash(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
-        level = paired + level[len(paired) * 2 :]
+        level = _level_above(level)
         index //= 2
     return tuple(proof)
 
@@ -177,19 +177,27 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
     """
     if not 0 <= index < size:
         raise VerificationError(f"there is no leaf {index} in a log of {size}")
-    left = list(proof)
+    if any(len(item) != _HASH_BYTES for item in (leaf, *proof)):
+        raise VerificationError(f"a hash in the inclusion proof has not {_HASH_BYTES} bytes")
+    left = list(reversed(proof))
     node, last = leaf, size - 1
     while last:
         if index & 1 or index < last:
             if not left:
                 raise VerificationError("the inclusion proof is too short")
-            other = left.pop(0)
+            other = left.pop()
             node = node_hash(other, node) if index & 1 else node_hash(node, other)
         index, last = index // 2, last // 2
-    if left or any(len(item) != hashlib.sha256().digest_size for item in proof):
+    if left:
         raise VerificationError("the inclusion proof is too long")
     if node != root:
         raise VerificationError("the inclusion proof leads to another root")
+
+
+def _level_above(level: Sequence[bytes]) -> Sequence[bytes]:
+    # A node without a neighbour rises as it is, which gives the same tree as splitting at powers of two.
+    paired = [node_hash(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
+    return [*paired, *level[len(paired) * 2 :]]
 
 
 def _check(leaf: Field) -> None:
@@ -208,8 +216,8 @@ def _check(leaf: Field) -> None:
 def _check_time(field: Field) -> None:
     text = field.text(most=20)
     try:
-        if not _TIME.fullmatch(text):
-            raise ValueError
-        datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")
+        real = _TIME.fullmatch(text) is not None and bool(datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z"))
     except ValueError:
-        raise field.fault("expected UTC in whole seconds, such as 2026-11-22T10:00:00Z") from None
+        real = False
+    if not real:
+        raise field.fault("expected UTC in whole seconds, such as 2026-11-22T10:00:00Z")

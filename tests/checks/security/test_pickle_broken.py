@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from assay.finding import Outcome, Severity
 from tests.make.pickle_parts import EMPTY_TUPLE, REDUCE, SHELL, STATE_DICT, named, new, pickled, torch_zip
 from tests.make.revisions import judged, revision
+
+from assay.finding import Outcome, Severity
 
 FAILING = revision({"a.bin": SHELL[:-1] + b"\xff"})
 PASSING = revision({"a.bin": torch_zip(STATE_DICT), "b.pkl": STATE_DICT})

@@ -14,8 +14,6 @@ import uuid
 
 import numpy as np
 import pytest
-
-from assay.finding import Confidence, Outcome, Severity
 from tests.make.pickle_parts import (
     BUILD,
     EMPTY_DICT,
@@ -44,6 +42,8 @@ from tests.make.pickle_parts import (
     torch_zip,
 )
 from tests.make.revisions import judged, revision
+
+from assay.finding import Confidence, Outcome, Severity
 
 FAILING = revision({"pytorch_model.bin": torch_zip(SHELL)})
 PASSING = revision({"pytorch_model.bin": torch_zip(STATE_DICT), "old.pkl": pickle.dumps({"plain": [1, 2.5, "x"]})})

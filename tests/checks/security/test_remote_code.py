@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.make.revisions import document, judged, revision
 
 from assay.finding import Severity
-from tests.make.revisions import document, judged, revision
 
 FAILING = revision({"modeling_x.py": b"import subprocess as sp\nsp.run(['true'])\n"})
 PASSING = revision(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.make.revisions import judged, revision, safetensors
 
 _GOOD = {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}

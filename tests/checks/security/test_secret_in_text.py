@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from assay.finding import Severity
 from tests.make.revisions import document, judged, revision
 
+from assay.finding import Severity
+
 # Put together here so that the file itself holds nothing that looks like a token.
-_TOKEN = "hf" + "_" + "AbCdEfGhIjKlMnOpQrStUvWxYz" + "AbCdEfGh"
+_TOKEN = "hf" + "_" + "QmZtRwKpXvLsNbHg" + "YcJdFoEiUaTrBkWyPq"
 FAILING = revision({"config.json": document(token=_TOKEN)})
 PASSING = revision({"config.json": document(hidden_size=64), "train.py": b"token = os.environ['HF_TOKEN']\n"})
 

@@ -31,6 +31,7 @@ _ENCODINGS = {
     **dict.fromkeys(("utf-8", "utf8", "utf-8-unix", "utf-8-sig"), "utf-8"),
     **dict.fromkeys(("ascii", "us-ascii"), "ascii"),
     **dict.fromkeys(("latin-1", "latin1", "iso-8859-1", "iso8859-1", "iso-latin-1"), "latin-1"),
+    **dict.fromkeys(("latin-9", "iso-8859-15", "iso8859-15"), "iso8859-15"),
     **dict.fromkeys(("cp1252", "windows-1252"), "cp1252"),
 }
 

@@ -16,7 +16,9 @@ _SEVERITIES = ("critical", "high", "medium", "low", "info")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("target", metavar="PATH|REPO", help="folder, file, ORG/NAME[@REV] or the address of a repo page")
+    parser.add_argument(
+        "target", metavar="PATH|REPO", help="folder, file, ORG/NAME[@REV] or the address of a repo page"
+    )
     parser.add_argument("--format", default="text", metavar="FORMAT", help="text (default), json, sarif, html or md")
     parser.add_argument("-o", "--output", metavar="FILE", help="write the report there instead of stdout")
     parser.add_argument("--fail-on", default="high", choices=_SEVERITIES, help="lowest severity that exits 1 (high)")
@@ -51,6 +53,6 @@ def child_limits(args: argparse.Namespace) -> ChildLimits:
     from assay.errors import UsageError  # noqa: PLC0415
     from assay.isolate import ChildLimits  # noqa: PLC0415
 
-    if not 0 < args.timeout < float("inf") or args.memory < 256:  # noqa: PLR2004  # what the interpreter itself needs
+    if not 0 < args.timeout < float("inf") or args.memory < 256:  # what the interpreter itself needs
         raise UsageError("--timeout must be positive, --memory at least 256")
     return ChildLimits(memory=args.memory * 1024 * 1024, seconds_per_file=args.timeout)

@@ -89,9 +89,7 @@ def _files(files: Field) -> None:
 
 
 def _finding(finding: Field) -> None:
-    finding.object(
-        "rule", "axis", "outcome", "severity", "confidence", "message", "file", "location", "fix", "detail"
-    )
+    finding.object("rule", "axis", "outcome", "severity", "confidence", "message", "file", "location", "fix", "detail")
     finding["rule"].text(most=200)
     finding["axis"].choice(tuple(Axis))
     finding["outcome"].choice(tuple(Outcome))

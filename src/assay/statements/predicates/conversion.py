@@ -45,6 +45,7 @@ class Dropped(NamedTuple):
 def conversion(
     tool: str,
     fix: str,
+    *,
     inputs: Iterable[Converted],
     outputs: Iterable[Converted],
     tensors: Iterable[TensorProof] = (),
@@ -88,9 +89,7 @@ def validate(predicate: dict[str, JSON]) -> None:
     Raises:
         StatementError: a field is wrong; the message begins with its path.
     """
-    root = Field(predicate, "predicate").object(
-        "tool", "fix", "inputs", "outputs", "tensors", "dropped", "executed"
-    )
+    root = Field(predicate, "predicate").object("tool", "fix", "inputs", "outputs", "tensors", "dropped", "executed")
     root["tool"].text(most=200)
     if not _FIX.fullmatch(root["fix"].text(most=100)):
         raise root["fix"].fault("expected the id of a fix")

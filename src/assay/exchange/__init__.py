@@ -1,0 +1,1 @@
+"""BETWEEN MEMBERS: what carries artifacts and their evidence from one place to another."""
