@@ -6,13 +6,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from assay import isolate
 from assay.artifact.blob import BytesBlob
 from assay.artifact.sources import Entry
 from assay.artifact.sources.local import open_local
 from assay.assess import assess
 from assay.errors import IsolationError, PathError, ReadError, RemoteError
-from assay.isolate import ChildLimits, assess_isolated
+from assay.isolate import process
+from assay.isolate.parent import ChildLimits, assess_isolated
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def command(code):
     ],
 )
 def test_a_child_that_dies_or_lies_is_a_clear_error_in_bounded_time(folder, monkeypatch, code, said):
-    monkeypatch.setattr(isolate, "_COMMAND", command(code))
+    monkeypatch.setattr(process, "_COMMAND", command(code))
     started = time.monotonic()
     with pytest.raises(IsolationError, match=said):
         assess_isolated(open_local(folder))
@@ -121,20 +121,19 @@ def test_a_child_that_dies_or_lies_is_a_clear_error_in_bounded_time(folder, monk
 
 @pytest.mark.parametrize("code", ["time.sleep(60)", "os.write(1, b'S'); time.sleep(60)", "os.close(1); time.sleep(60)"])
 def test_a_child_that_hangs_is_ended(folder, monkeypatch, code):
-    monkeypatch.setattr(isolate, "_COMMAND", command(code))
-    monkeypatch.setattr(isolate, "_GRACE", 0.3)
-    with pytest.raises(IsolationError, match="time limit|hangs"):
+    monkeypatch.setattr(process, "_COMMAND", command(code))
+    monkeypatch.setattr(process, "_GRACE", 0.3)
+    with pytest.raises(IsolationError, match=r"time limit|hangs"):
         assess_isolated(open_local(folder), child=ChildLimits(seconds_per_file=0.5))
 
 
 def test_where_nothing_is_isolated_a_hub_may_refuse_to_judge(folder, monkeypatch):
     monkeypatch.setattr(
-        isolate,
+        process,
         "_COMMAND",
         (
             sys.executable, "-c",
-            "from assay.isolate import sandbox, child\n"
-            "sandbox.enter = lambda readable: 'not isolated'\nchild.main()",
+            "from assay.isolate import sandbox, child; sandbox.enter = lambda readable: 'not isolated'; child.main()",
         ),
     )  # fmt: skip
     assert assess_isolated(open_local(folder)).isolation == "not isolated"

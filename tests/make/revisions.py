@@ -44,7 +44,7 @@ def observed(format_: str, facts: dict[str, Any], *problems: Problem, complete: 
 
 
 def card(**front: Any) -> bytes:
-    """Return a README.md with `front` as front matter; `_` in a key stands for itself, `model_index` for model-index."""
+    """Return a README.md with `front` as front matter; `model_index` stands for the key model-index."""
     if "model_index" in front:
         front["model-index"] = front.pop("model_index")
     return b"---\n" + json.dumps(front).encode() + b"\n---\n# A model\n\nWhat it is, in a few words.\n"

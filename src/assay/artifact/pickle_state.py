@@ -6,6 +6,7 @@ from typing import Protocol
 
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
+from assay.artifact.pickle_arrays import InlineArray, inline_array
 from assay.artifact.pickle_nodes import (
     Buffer,
     Call,
@@ -21,10 +22,12 @@ from assay.artifact.pickle_nodes import (
 )
 from assay.errors import ReadError
 
-__all__ = ["SHORT", "BrokenStreamError", "State", "Watch"]
+__all__ = ["BEYOND", "SHORT", "BrokenStreamError", "State", "Watch"]
 
 SHORT = 1024
 """Bytes up to which a string or integer is kept though values are not wanted: it may be a name."""
+BEYOND = 1 << 62
+"""Added to a position that lies right before an array in the stream."""
 KEPT = 16
 """Items of a container that are kept though values are not wanted."""
 _PAD = bytes(16)
@@ -64,11 +67,13 @@ class State:
     """The state of one stream; opcode handlers work on it.
 
     `data` holds the bytes from `base` on, padded at the end of the blob so that arguments can be decoded
-    before their presence is checked. Positions that handlers take and return are relative to `base`.
+    before their presence is checked. Positions that handlers take and return are relative to `base`. `outer` are the
+    streams around this one, `plain` says that arrays in the stream are not looked for.
     """
 
     __slots__ = (
         "_span",
+        "array",
         "base",
         "blob",
         "budget",
@@ -77,6 +82,8 @@ class State:
         "keep",
         "marks",
         "memo",
+        "outer",
+        "plain",
         "protocol",
         "stack",
         "watch",
@@ -94,7 +101,40 @@ class State:
         self.base = start
         self.data = b""
         self.edge = 0
+        self.array: InlineArray | None = None
+        self.outer: list[tuple[list[Node], list[list[Node]], dict[int, Node]]] = []
+        self.plain = False
         self._span = _FIRST_SPAN
+
+    def fork(self, watch: Watch) -> State:
+        """Return a copy that can go on by itself, as a loader does which knows nothing of arrays in the stream."""
+        other = State(self.blob, self.budget, keep=False, watch=watch, start=self.base)
+        other.data, other.edge = self.data, self.edge
+        other.stack = list(self.stack)
+        other.marks = [list(items) for items in self.marks]
+        other.memo = dict(self.memo)
+        other.plain = True
+        return other
+
+    def suspend(self) -> None:
+        """Begin a stream within the stream; its result will replace what is on top of the stack.
+
+        Raises:
+            BudgetError: streams nest deeper than the budget allows.
+        """
+        self.outer.append((self.stack, self.marks, self.memo))
+        self.budget.check_depth(len(self.outer))
+        self.stack, self.marks, self.memo = [], [], {}
+
+    def resume(self) -> None:
+        """End a stream within the stream.
+
+        Raises:
+            IndexError: it has no result.
+        """
+        result = self.stack[-1]
+        self.stack, self.marks, self.memo = self.outer.pop()
+        self.stack[-1] = result
 
     def refill(self, pos: int) -> None:
         """Move the window to start at `pos`; sets `edge`, up to which a whole opcode with a short payload is there.
@@ -197,12 +237,17 @@ class State:
             self.watch.on_call(op, callable_, shown, self.base + pos - 1)
         self.stack.append(Call(op, callable_, args, kwargs))
 
-    def build(self, target: Node, given: Node, pos: int) -> None:
-        """Give the state `given` to `target`; `pos` is after the opcode."""
+    def build(self, target: Node, given: Node, pos: int) -> int:
+        """Give the state `given` to `target`; `pos` is after the opcode.
+
+        Returns where to go on: beyond every window when an array follows, which is then left in `array`.
+        """
         if self.watch is not None:
             self.watch.on_call("BUILD", target, (given,), self.base + pos - 1)
-        if isinstance(target, Call) and self.keep:
+        if isinstance(target, Call) and (self.keep or target.name == "numpy.dtype"):
             target.states.append(given)
+        self.array = None if self.plain else inline_array(target, given)
+        return pos if self.array is None else pos + BEYOND
 
     def persid(self, value: Node) -> None:
         """Push the object that the loader knows by the identifier `value`."""

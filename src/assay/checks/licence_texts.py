@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
-from assay.artifact.revision import Revision
+from assay.artifact.revision import ArtifactFile, Revision
 from assay.canonical import JSON
 from assay.checks.licences import Licence, licence
 from assay.rules import load
 
-__all__ = ["LicenceText", "licence_texts", "read_licence"]
+__all__ = ["LicenceText", "further_texts", "licence_texts", "read_licence"]
 
+_MOST_TEXTS = 32
 _HEAD = 1500
 """A title stands within the first characters."""
 
@@ -34,7 +36,7 @@ class LicenceText(NamedTuple):
     @property
     def policy(self) -> bool:
         """Whether it is a use policy, which stands beside a licence."""
-        return self.path.lower().startswith("use")
+        return re.search(r"use[_-]?policy", self.path.lower()) is not None
 
 
 class _Marker(NamedTuple):
@@ -45,13 +47,23 @@ class _Marker(NamedTuple):
 
 
 def licence_texts(revision: Revision) -> Iterator[LicenceText]:
-    """Yield every licence text that speaks of the whole artifact: LICENSE, COPYING and use policies at its root."""
+    """Yield the licence texts that speak of the whole artifact: LICENSE, COPYING and use policies at its root."""
+    for file in islice(_licence_files(revision), _MOST_TEXTS):
+        assert file.observation is not None
+        yield read_licence(file.path, file.observation.facts)
+
+
+def further_texts(revision: Revision) -> int:
+    """Return how many more licence texts there are than `licence_texts` yields."""
+    return max(0, sum(1 for _ in _licence_files(revision)) - _MOST_TEXTS)
+
+
+def _licence_files(revision: Revision) -> Iterator[ArtifactFile]:
     for file in revision.files:
         name = file.path.lower()
-        if "/" in name or name.startswith("notice") or "code" in name.replace("codellama", ""):
-            continue
-        if file.observation is not None and file.observation.format == "licence":
-            yield read_licence(file.path, file.observation.facts)
+        of_a_part = "/" in name or "notice" in name or "code" in name.replace("codellama", "")
+        if not of_a_part and file.observation is not None and file.observation.format == "licence":
+            yield file
 
 
 def read_licence(path: str, facts: dict[str, JSON]) -> LicenceText:

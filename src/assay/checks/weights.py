@@ -13,14 +13,13 @@ from assay.rules import load
 
 __all__ = ["VendorFormat", "VendorWeights", "Weights", "weights"]
 
-_DATA_SUFFIXES = {".gguf": "gguf", ".onnx": "onnx", ".npz": "numpy", ".npy": "numpy", ".tflite": "tflite",
+_OPEN_SUFFIXES = {".gguf": "gguf", ".onnx": "onnx", ".npz": "numpy", ".npy": "numpy", ".tflite": "tflite",
                   ".pte": "executorch"}  # fmt: skip
 _PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", ".model", ".mar", ".nemo", ".th")
 _OTHER_SUFFIXES = (".h5", ".hdf5", ".keras", ".pb", ".msgpack", ".params", ".pdparams", ".bin", ".pt", ".pth", ".ckpt")
 _SHARD = re.compile(r"(.*?)-(\d{5})-of-(\d{5})(\.[^/]*)")
-_DATA_ONLY = frozenset({"safetensors", *_DATA_SUFFIXES.values()})
+_LEAST = 1024
 _BIG = 1024 * 1024
-_MOST_SHARDS = 10_000
 
 
 class VendorFormat(NamedTuple):
@@ -49,7 +48,7 @@ class Weights:
     whole: bool
     """Whether there is a complete set in a format that open runtimes read."""
     gaps: tuple[str, ...]
-    """Shards that are named but missing."""
+    """Files that sets lack, one for each set that is not whole."""
     unread: tuple[str, ...]
     """Big files that look like weights in a format that no reader knows."""
 
@@ -59,13 +58,16 @@ class Weights:
         return bool(self.vendor) and not self.whole
 
     @property
-    def data_only(self) -> bool:
-        """Whether every weight file is of a format that holds numbers and no program."""
-        return bool(self.formats) and not self.unread and all(name in _DATA_ONLY for name in self.formats)
+    def data_only(self) -> bool | None:
+        """Whether every weight file holds numbers and no program; None when some are known by their name only."""
+        if self.vendor or "pickle" in self.formats:
+            return False
+        return True if self.formats == ("safetensors",) and not self.unread else None
 
     def to_fact(self) -> dict[str, JSON]:
-        """Return the fact `weights`."""
-        return {"formats": list(self.formats), "data_only": self.data_only, "vendor_locked": self.vendor_locked}
+        """Return the fact `weights`; what is not known is left out."""
+        fact: dict[str, JSON] = {"formats": list(self.formats), "vendor_locked": self.vendor_locked}
+        return fact if self.data_only is None else fact | {"data_only": self.data_only}
 
 
 def weights(revision: Revision) -> Weights:
@@ -77,15 +79,16 @@ def weights(revision: Revision) -> Weights:
     locked = {item.path for item in vendor}
     for file in revision.files:
         name = _format(file)
-        if any(file.path == path or file.path.startswith(f"{path}/") for path in locked):
+        if _inside(file.path, locked):
             continue
         if name is not None:
             formats.add(name)
             open_files.append(file)
         elif file.format == "unclaimed" and file.size >= _BIG and file.path.lower().endswith(_OTHER_SUFFIXES):
             unread.append(file.path)
-    gaps = _gaps(revision)
-    whole = any(not _belongs(file.path, gaps) and file.not_judged is None for file in open_files)
+    broken = _broken(revision)
+    whole = any(file.not_judged is None and file.path not in broken for file in open_files)
+    gaps = dict.fromkeys(broken.values())
     return Weights(tuple(sorted(formats)), tuple(vendor), whole, tuple(gaps), tuple(unread))
 
 
@@ -99,9 +102,18 @@ def _format(file: ArtifactFile) -> str | None:
         if file.format == "zip" and lower.endswith(".npz"):
             return "numpy"
         return "pickle" if torch or lower.endswith(_PICKLE_SUFFIXES) else None
-    if file.format in ("unclaimed", *_DATA_ONLY):
-        return next((name for suffix, name in _DATA_SUFFIXES.items() if lower.endswith(suffix)), None)
+    if file.format == "unclaimed" and file.size >= _LEAST:
+        return next((name for suffix, name in _OPEN_SUFFIXES.items() if lower.endswith(suffix)), None)
     return None
+
+
+def _inside(path: str, places: set[str]) -> bool:
+    """Say whether `path` is one of `places` or lies in a folder that is."""
+    while path:
+        if path in places:
+            return True
+        path = path.rpartition("/")[0]
+    return False
 
 
 @cache
@@ -125,31 +137,30 @@ def _vendor(revision: Revision) -> list[VendorWeights]:
     return list(found.values())
 
 
-def _gaps(revision: Revision) -> list[str]:
-    """Return shards that an index or the numbering of their siblings names, and that are not there."""
-    wanted: dict[str, None] = {}
+def _broken(revision: Revision) -> dict[str, str]:
+    """Return the files of sets that are not whole, each with a file that its set lacks."""
+    broken: dict[str, str] = {}
+    numbered: dict[tuple[str, ...], dict[int, str]] = {}
     for file in revision.files:
         shard = _SHARD.fullmatch(file.path)
-        if shard is not None and 0 < int(shard[3]) <= _MOST_SHARDS:
-            for number in range(1, int(shard[3]) + 1):
-                wanted[f"{shard[1]}-{number:05d}-of-{shard[3]}{shard[4]}"] = None
+        if shard is not None:
+            stem, number, total, suffix = shard.groups()
+            numbered.setdefault((stem, total, suffix), {})[int(number)] = file.path
         if file.path.endswith(".index.json"):
             folder = file.path.rpartition("/")[0]
-            for name in _mapped(revision.facts(file.path).get("document")):
-                wanted[f"{folder}/{name}" if folder else name] = None
-    return [path for path in wanted if path not in revision.by_path]
+            names = _mapped(revision.facts(file.path).get("document"))
+            paths = [f"{folder}/{name}" if folder else name for name in names]
+            gap = next((path for path in paths if path not in revision.by_path), None)
+            broken |= {path: gap for path in paths if gap is not None}
+    for (stem, total, suffix), shards in numbered.items():
+        gap_number = next((number for number in range(1, int(total) + 1) if number not in shards), None)
+        if gap_number is not None:
+            gap = f"{stem}-{gap_number:05d}-of-{total}{suffix}"
+            broken |= dict.fromkeys(shards.values(), gap)
+    return broken
 
 
 def _mapped(document: JSON) -> list[str]:
     mapping = document.get("weight_map") if isinstance(document, dict) else None
     names = mapping.values() if isinstance(mapping, dict) else ()
     return list(dict.fromkeys(name for name in names if isinstance(name, str)))
-
-
-def _belongs(path: str, gaps: list[str]) -> bool:
-    """Say whether `path` is of a set that has gaps."""
-    shard = _SHARD.fullmatch(path)
-    if shard is None:
-        return False
-    stem = f"{shard[1]}-"
-    return any(gap.startswith(stem) and gap.endswith(shard[4]) for gap in gaps)

@@ -16,7 +16,8 @@ from assay.cli.progress import Progress
 from assay.dossier import Dossier, Said, fold
 from assay.errors import PathError, UsageError
 from assay.finding import Outcome, Severity
-from assay.isolate import ChildLimits, assess_isolated
+from assay.isolate.parent import ChildLimits, assess_isolated
+from assay.isolate.process import Child
 from assay.policy import Decision, Policy, Verdict, decide, load_policy
 from assay.reports import scan_report
 from assay.statements.statement import Statement
@@ -70,7 +71,11 @@ def _on_hub(address: str, environ: Mapping[str, str]) -> Source:
 
 
 def assessed(
-    target: str | Source, *, child: ChildLimits | None = None, environ: Mapping[str, str] = os.environ
+    target: str | Source,
+    *,
+    child: ChildLimits | None = None,
+    process: Child | None = None,
+    environ: Mapping[str, str] = os.environ,
 ) -> Assessment:
     """Assess `target` in a child process, with a line of progress.
 
@@ -79,7 +84,7 @@ def assessed(
     """
     source = open_source(target, environ) if isinstance(target, str) else target
     with Progress("judging") as progress:
-        return assess_isolated(source, child=child, on_file=progress.file)
+        return assess_isolated(source, child=child, process=process, on_file=progress.file)
 
 
 def answer(
@@ -87,6 +92,7 @@ def answer(
     *,
     policy: Policy | str = "default",
     child: ChildLimits | None = None,
+    process: Child | None = None,
     pinned: Sequence[str] = (),
     environ: Mapping[str, str] = os.environ,
 ) -> Answer:
@@ -97,7 +103,7 @@ def answer(
     """
     rules = load_policy(policy) if isinstance(policy, str) else policy
     source = open_source(target, environ)
-    assessment = assessed(source, child=child)
+    assessment = assessed(source, child=child, process=process)
     statement = Statement.parse(assessment.statement)
     subject = statement.dirhash or str(source.git_commit)
     own = Said(statement.predicate_type, statement.predicate, subject, sha256_hex(assessment.statement), own=True)

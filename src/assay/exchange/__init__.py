@@ -1,1 +1,6 @@
 """BETWEEN MEMBERS: what carries artifacts and their evidence from one place to another."""
+
+from assay.exchange.bundle import Bundle, read_bundle, unbundle
+from assay.exchange.pack import write_bundle
+
+__all__ = ["Bundle", "read_bundle", "unbundle", "write_bundle"]

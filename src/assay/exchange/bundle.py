@@ -1,4 +1,4 @@
-"""One file that carries an artifact, its evidence and a policy across an air gap: packed, checked, unpacked."""
+"""One file that carries an artifact, its evidence and a policy across an air gap: every bit checked, then unpacked."""
 
 from __future__ import annotations
 
@@ -8,32 +8,26 @@ import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from assay.artifact.blob import Blob, FileBlob, read_exactly
-from assay.artifact.sources import Source
-from assay.canonical import sha256_hex
-from assay.errors import AssayError, BundleError, ReadError, StatementError
+from assay.errors import BundleError, ReadError, StatementError
+from assay.exchange.closing import check_closing
 from assay.exchange.index import ARTIFACT, CLOSING, EVIDENCE, INDEX, MAX_INDEX, MAX_POLICY, POLICY, Index, Member
-from assay.exchange.tar_form import BLOCK, END, header, padding, plain_size
-from assay.statements.envelope import MAX_ENVELOPE, Envelope
+from assay.exchange.tar_form import BLOCK, END, framed_size, header, padding, plain_size
+from assay.statements.durable import new_file, sync_folder
+from assay.statements.envelope import MAX_ENVELOPE
 from assay.statements.evidence import Evidence
-from assay.statements.keys import PrivateKey, PublicKey
-from assay.statements.predicates import bundle as bundle_predicate
-from assay.statements.predicates import validate
-from assay.statements.statement import Statement, Subject
+from assay.statements.keys import PublicKey
 
-__all__ = ["Bundle", "OnMember", "read_bundle", "unbundle", "write_bundle"]
-
-OnMember = Callable[[str, int], None]
-"""Is told path and size of each member before it is read."""
+__all__ = ["Bundle", "read_bundle", "unbundle"]
 
 _PIECE = 1024 * 1024
 _MAX_CLOSING = 64 * 1024
-_NO_DIGEST = "0" * 64
+_MAX_EVIDENCE = 256 * 1024 * 1024
 _DAMAGED = "The bundle was damaged or changed on its way; get it again."
 
 
@@ -45,9 +39,9 @@ class Bundle:
     evidence: Evidence
     """All signatures in it hold; which signers to believe is for the reader to say."""
     policy: bytes | None
-    """The policy its packer recommends, as YAML."""
+    """The policy that its packer encloses, as YAML."""
     packer: PublicKey
-    """Who vouches that nothing was added, left out or changed since packing. Believe it only if you know the key."""
+    """Who vouches that nothing was added, left out or changed since packing; worth as much as the key is trusted."""
 
     @property
     def dirhash(self) -> str:
@@ -55,104 +49,168 @@ class Bundle:
         return self.index.dirhash
 
 
-def write_bundle(
-    target: Path,
-    source: Source,
-    evidence: Evidence,
-    key: PrivateKey,
-    *,
-    policy: bytes | None = None,
-    on_member: OnMember | None = None,
-) -> Bundle:
-    """Pack `source`, `evidence` and `policy` into the new file `target`, closed by a signature of `key`.
-
-    Each file is read once, in pieces of 1 MiB; the file appears whole or not at all.
-
-    Raises:
-        SourceError: a file cannot be read, or changed meanwhile.
-        StatementError: the evidence does not verify.
-        BundleError: something is at `target` already, it cannot be written, or a name cannot be carried.
-    """
-    evidence = evidence.with_keys((key.public,))
-    evidence.verified()
-    if policy is not None and len(policy) > MAX_POLICY:
-        raise BundleError(f"{POLICY}: has {len(policy):,} bytes; at most {MAX_POLICY:,} are carried")
-    _refuse_existing(target)
-    draft = _draft(target)
-    try:
-        with _new_file(draft) as file:
-            index = _pack(file, source, _small_members(evidence, policy), key, on_member)
-        _sync_rename(draft, target)
-    except OSError as error:
-        raise _cannot("write", target, error) from error
-    finally:
-        draft.unlink(missing_ok=True)
-    return Bundle(index, evidence, policy, key.public)
-
-
-def read_bundle(path: Path, *, on_member: OnMember | None = None) -> Bundle:
-    """Check every bit of the bundle at `path` and return what it carries.
+def read_bundle(path: Path, *, on_member: Callable[[str, int], None] | None = None) -> Bundle:
+    """Check every bit of the bundle at `path`; `on_member(path, size)` is told before each file of the artifact.
 
     Raises:
         BundleError: it cannot be read, or is not exactly what its packer signed; the message names the member.
     """
     with _opened(path) as blob:
-        return _unpack(blob, None, on_member)
+        return _Reader(blob, on_member).read(None)
 
 
-def unbundle(path: Path, target: Path, *, on_member: OnMember | None = None) -> Bundle:
-    """Unpack the bundle at `path` into the new folder `target`, its evidence in `.assay/`.
+def unbundle(path: Path, target: Path, *, on_member: Callable[[str, int], None] | None = None) -> Bundle:
+    """Unpack the bundle at `path` into the new folder `target`, its evidence into `.assay/` there.
 
-    The folder appears when all of it was checked, or not at all.
+    The folder appears when every bit was checked, or not at all. The policy is returned, not written.
 
     Raises:
         BundleError: as `read_bundle`, or something is at `target` already, or it cannot be written.
     """
-    _refuse_existing(target)
-    draft = _draft(target)
+    if os.path.lexists(target):
+        raise BundleError(f"{target} exists already", hint="Name a folder that does not exist yet.")
+    draft = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}.tmp")
     try:
         with _opened(path) as blob:
             draft.mkdir()
-            made = _unpack(blob, draft, on_member)
-        _sync_rename(draft, target)
+            bundle = _Reader(blob, on_member).read(draft)
+        draft.rename(target)
+        sync_folder(target.parent)
     except OSError as error:
-        raise _cannot("write", target, error) from error
+        raise BundleError(f"cannot write {target}: {error.strerror}", hint="Check space and permissions.") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return made
+    return bundle
 
 
-def _small_members(evidence: Evidence, policy: bytes | None) -> dict[str, bytes]:
-    made = {f"{EVIDENCE}{name}": data for name, data in evidence.files().items()}
-    return made if policy is None else {**made, POLICY: policy}
+@contextmanager
+def _opened(path: Path) -> Iterator[Blob]:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise BundleError(f"cannot read {path}: {error.strerror}", hint="Check the path.") from error
+    try:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            raise BundleError(f"{path} is no regular file")
+        yield FileBlob(fd, status.st_size)
+    except ReadError as error:
+        raise BundleError(f"{path} {error}", hint=_DAMAGED) from error
+    finally:
+        os.close(fd)
 
 
-def _pack(
-    file: BinaryIO, source: Source, small: dict[str, bytes], key: PrivateKey, on_member: OnMember | None
-) -> Index:
-    """Write all members behind an index of the right length, then the index itself, whose digests are known last."""
-    entries = {f"{ARTIFACT}{entry.path}": entry for entry in source.entries()}
-    sizes = {path: entry.size for path, entry in entries.items()} | {path: len(data) for path, data in small.items()}
-    draft = Index.of(Member(path, size, _NO_DIGEST) for path, size in sizes.items())
-    room = _framed(INDEX, draft.to_bytes())
-    if len(draft.to_bytes()) > MAX_INDEX:
-        raise BundleError(f"the index would have more than {MAX_INDEX:,} bytes", hint="Bundle fewer files.")
-    file.write(room)
-    members = []
-    for path, size, _ in draft.members if False else ((one.path, one.size, one.sha256) for one in draft.members):
-        if on_member is not None:
-            on_member(path, size)
-        file.write(header(path, size))
-        if path in small:
-            file.write(small[path])
-            digest = sha256_hex(small[path])
-        else:
-            with source.open(entries[path]) as blob:
-                digest = _copy(blob, 0, size, file, path)
-        file.write(padding(size))
-        members.append(Member(path, size, digest))
-    index = Index.of(members)
-    file.write(_framed(CLOSING, _closing(index, key)) + END)
-    file.seek(0)
-    file.write(_framed(INDEX, index.to_bytes()))
-    return index
+class _Reader:
+    """Walks through a bundle from its index: nothing is looked for, everything is compared with what must be there."""
+
+    def __init__(self, blob: Blob, on_member: Callable[[str, int], None] | None) -> None:
+        self.blob = blob
+        self.on_member = on_member
+
+    def read(self, folder: Path | None) -> Bundle:
+        """Check everything, cheapest first; write artifact and evidence into `folder` when one is given."""
+        index, start = self._index()
+        offsets = {}
+        for member in index.members:
+            offsets[member] = start
+            start += framed_size(member.path, member.size)
+        closing = self._end(start)
+        small = self._small(index, offsets)
+        evidence = _evidence(small)
+        packer = check_closing(closing, index, evidence.keys)
+        for member in index.members:
+            if member.path.startswith(ARTIFACT):
+                if self.on_member is not None:
+                    self.on_member(member.path, member.size)
+                with _output(folder, member) as out:
+                    self._member(member, offsets[member], out.write)
+            elif folder is not None and member.place is not None:
+                with _output(folder, member) as out:
+                    out.write(small[member.path])
+        return Bundle(index, evidence, small.get(POLICY), packer)
+
+    def _index(self) -> tuple[Index, int]:
+        """Return the index and where the next member begins."""
+        if self.blob.size < BLOCK or not self.blob.read_at(0, BLOCK).startswith(INDEX.encode()):
+            raise BundleError("this is no bundle", hint="A bundle is made by: assay bundle FOLDER.")
+        data, end = self._plain(INDEX, 0, MAX_INDEX)
+        return Index.parse(data), end
+
+    def _end(self, offset: int) -> bytes:
+        """Check that the file ends as it must, and return the closing envelope, which begins at `offset`."""
+        if offset + BLOCK > self.blob.size:
+            raise BundleError(f"cut off: {self.blob.size:,} bytes are fewer than its index needs", hint=_DAMAGED)
+        data, end = self._plain(CLOSING, offset, _MAX_CLOSING)
+        if self.blob.size != end + len(END):
+            raise BundleError(f"{self.blob.size:,} bytes long instead of {end + len(END):,}", hint=_DAMAGED)
+        self._expect(END, end, "the end")
+        return data
+
+    def _plain(self, path: str, offset: int, limit: int) -> tuple[bytes, int]:
+        """Return the contents of a member whose size stands in its header, and where the next one begins."""
+        size = plain_size(read_exactly(self.blob, offset, BLOCK, path), path)
+        if size > limit:
+            raise BundleError(f"{path}: {size:,} bytes, more than the {limit:,} it may have")
+        data = read_exactly(self.blob, offset + BLOCK, size, path)
+        self._expect(padding(size), offset + BLOCK + size, f"{path}: the padding")
+        return data, offset + framed_size(path, size)
+
+    def _small(self, index: Index, offsets: dict[Member, int]) -> dict[str, bytes]:
+        """Return evidence and policy."""
+        members = [member for member in index.members if not member.path.startswith(ARTIFACT)]
+        total = 0
+        for member in members:
+            limit = MAX_POLICY if member.path == POLICY else MAX_ENVELOPE
+            total += member.size
+            if member.size > limit or total > _MAX_EVIDENCE:
+                raise BundleError(f"{member.path}: {member.size:,} bytes are more than evidence may have")
+        small = {}
+        for member in members:
+            pieces: list[bytes] = []
+            self._member(member, offsets[member], pieces.append)
+            small[member.path] = b"".join(pieces)
+        return small
+
+    def _member(self, member: Member, offset: int, write: Callable[[bytes], object]) -> None:
+        """Check one member bit by bit and pass its contents on, in pieces of 1 MiB."""
+        head = header(member.path, member.size)
+        self._expect(head, offset, f"{member.path}: the header")
+        offset += len(head)
+        hasher = hashlib.sha256()
+        for done in range(0, member.size, _PIECE):
+            piece = read_exactly(self.blob, offset + done, min(_PIECE, member.size - done), member.path)
+            hasher.update(piece)
+            write(piece)
+        if hasher.hexdigest() != member.sha256:
+            raise BundleError(f"{member.path}: its bytes do not have the digest in the index", hint=_DAMAGED)
+        self._expect(padding(member.size), offset + member.size, f"{member.path}: the padding")
+
+    def _expect(self, wanted: bytes, offset: int, what: str) -> None:
+        if self.blob.read_at(offset, len(wanted)) != wanted:
+            raise BundleError(f"{what} is not as a bundle writes it", hint=_DAMAGED)
+
+
+def _evidence(small: dict[str, bytes]) -> Evidence:
+    files = {path.removeprefix(EVIDENCE): data for path, data in small.items() if path.startswith(EVIDENCE)}
+    try:
+        evidence = Evidence.from_files(files)
+        evidence.verified()
+    except StatementError as error:
+        raise BundleError(f"evidence: {error}", hint=error.hint()) from error
+    return evidence
+
+
+class _Nowhere:
+    def write(self, data: bytes) -> None:
+        """Drop `data`."""
+
+
+@contextmanager
+def _output(folder: Path | None, member: Member) -> Iterator[BinaryIO | _Nowhere]:
+    if folder is None or member.place is None:
+        yield _Nowhere()
+        return
+    place = folder / member.place
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with new_file(place) as file:
+        yield file

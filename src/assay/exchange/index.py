@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assay.artifact.identity import ManifestLine, check_paths, dir_hash
 from assay.artifact.sources.local import LEFT_OUT
@@ -120,7 +121,7 @@ def _check(index: Index) -> None:
     for path in paths:
         if not _may_carry(path):
             raise BundleError(f"{path!a} has no place in a bundle")
-    for before, after in zip(paths, paths[1:], strict=False):
+    for before, after in pairwise(paths):
         if before.encode() >= after.encode():
             raise BundleError(f"{after!a} stands out of order or twice")
     check_paths(paths)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assay.errors import BundleError
 
-__all__ = ["BLOCK", "END", "header", "padding", "plain_size"]
+__all__ = ["BLOCK", "END", "framed", "framed_size", "header", "padding", "plain_size"]
 
 BLOCK = 512
 END = bytes(2 * BLOCK)
@@ -15,7 +15,7 @@ _TOO_LARGE = 8**11
 
 
 def header(path: str, size: int) -> bytes:
-    """Return the header blocks of a member (source: POSIX.1-2017, pax, ustar and extended header).
+    """Return the header blocks of a member of `size` bytes (source: POSIX.1-2017, pax, ustar and extended header).
 
     A path that is ASCII of at most 100 characters, with a size below 8 GiB, has one plain block; any other has an
     extended header with the records `path` and `size` before it.
@@ -32,14 +32,24 @@ def padding(size: int) -> bytes:
     return bytes(-size % BLOCK)
 
 
+def framed(path: str, data: bytes) -> bytes:
+    """Return a whole member: header, contents and padding."""
+    return header(path, len(data)) + data + padding(len(data))
+
+
+def framed_size(path: str, size: int) -> int:
+    """Return how many bytes a member with contents of `size` bytes takes."""
+    return len(header(path, size)) + size + len(padding(size))
+
+
 def plain_size(block: bytes, path: str) -> int:
-    """Return the size that `block`, the plain header of `path`, states.
+    """Return the size in bytes that `block`, the plain header of `path`, states.
 
     Raises:
         BundleError: it is not exactly the header of such a member.
     """
     digits = block[124:135]
-    size = int(digits, 8) if digits.isdigit() and not set(digits) & set(b"89") else -1
+    size = int(digits, 8) if len(digits) == 11 and not digits.strip(b"01234567") else -1
     if size < 0 or header(path, size) != block:
         raise BundleError(f"{path}: its header is not as a bundle writes it")
     return size
@@ -66,9 +76,9 @@ def _block(name: bytes, size: int, kind: bytes) -> bytes:
 
 
 def _record(key: str, value: str) -> bytes:
-    """Return one record, `<length> <key>=<value>\\n`, whose length counts its own digits."""
+    r"""Return one record, `<length> <key>=<value>\n`, whose length counts its own digits too."""
     rest = f" {key}={value}\n".encode()
-    length = len(rest) + 1
-    while len(str(length)) + len(rest) != length:
-        length = len(str(length)) + len(rest)
+    length = len(rest)
+    while length != len(rest) + len(str(length)):
+        length = len(rest) + len(str(length))
     return str(length).encode() + rest

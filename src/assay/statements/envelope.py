@@ -48,6 +48,11 @@ class Envelope:
         """SHA-256 of the envelope's bytes in hex: how other statements and the log name it."""
         return sha256_hex(self.raw)
 
+    @property
+    def is_canonical(self) -> bool:
+        """Whether its bytes are the canonical JSON of what it holds, as `sign` makes them."""
+        return self.raw == _canonical(self.payload, self.signatures)
+
     def to_bytes(self) -> bytes:
         """Return the envelope's bytes, never re-serialised."""
         return self.raw
@@ -69,12 +74,7 @@ class Envelope:
         """
         Statement.parse(payload)
         signature = Signature(key.public.keyid, key.sign(pae(payload)))
-        document = {
-            "payload": base64.b64encode(payload).decode(),
-            "payloadType": PAYLOAD_TYPE,
-            "signatures": [{"keyid": signature.keyid, "sig": base64.b64encode(signature.sig).decode()}],
-        }
-        return cls(payload, (signature,), canonical_json(document))
+        return cls(payload, (signature,), _canonical(payload, (signature,)))
 
     @classmethod
     def parse(cls, data: bytes) -> Envelope:
@@ -127,6 +127,12 @@ class Envelope:
 def pae(payload: bytes) -> bytes:
     """Return what is signed: DSSE's pre-authentication encoding of payload type and payload."""
     return b"DSSEv1 %d %b %d %b" % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode(), len(payload), payload)
+
+
+def _canonical(payload: bytes, signatures: Iterable[Signature]) -> bytes:
+    named = [{"keyid": one.keyid, "sig": base64.b64encode(one.sig).decode()} for one in signatures]
+    document = {"payload": base64.b64encode(payload).decode(), "payloadType": PAYLOAD_TYPE, "signatures": named}
+    return canonical_json(document)
 
 
 def _signature(field: Field) -> Signature:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from assay.canonical import sha256_hex
 from assay.errors import StatementError
+from assay.statements.durable import new_file, sync_folder
 from assay.statements.envelope import MAX_ENVELOPE, Envelope
 from assay.statements.keys import PublicKey
 from assay.statements.predicates import is_known, validate
@@ -213,23 +214,11 @@ def _write(path: Path, data: bytes) -> Path:
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.parent.parent / f"{_DRAFT}{secrets.token_hex(8)}"
-    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     try:
-        with open(fd, "wb") as file:  # noqa: PTH123 (a descriptor)
+        with new_file(draft) as file:
             file.write(data)
-            file.flush()
-            os.fsync(fd)
         draft.rename(path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-    return path
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
     finally:
-        os.close(fd)
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    return path

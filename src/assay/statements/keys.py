@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from assay.canonical import sha256_hex
 from assay.errors import StatementError
+from assay.statements.durable import new_file, sync_folder
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -162,15 +163,13 @@ def _create(path: Path) -> None:
     """Make the file whole under another name first, so that no one ever reads half a key."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        with open(fd, "wb") as file:  # noqa: PTH123 (a descriptor)
+        with new_file(draft, mode=0o600) as file:
             file.write(PrivateKey.generate().to_pem())
-            file.flush()
-            os.fsync(fd)
         os.link(draft, path)  # unlike a rename, fails where something is
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
 
 
 def _private_key(pem: bytes, path: Path) -> PrivateKey:

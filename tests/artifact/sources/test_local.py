@@ -79,7 +79,7 @@ def test_a_cache_that_names_no_snapshot_is_a_clear_error(tmp_path):
         (lambda folder: (folder / "a\nb").write_text(""), "newline"),
         (lambda folder: (folder / "a\\b").write_text(""), "backslash"),
         (lambda folder: write(folder, Model="1", model="2"), "only in case"),
-        (lambda folder: write(folder, é="1", é="2"), "only in case or Unicode"),
+        (lambda folder: write(folder, **{"e\u0301": "1", "\u00e9": "2"}), "only in case or Unicode"),  # noqa: PIE804
         (lambda folder: Path(os.fsdecode(os.fsencode(folder) + b"/\xff")).write_text(""), "not UTF-8"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import array
 import collections
-import datetime
+import datetime as dt
 import decimal
 import fractions
 import pathlib
@@ -173,8 +173,8 @@ PLAIN = [
     None, True, 7, 2**80, 1.5, 1 + 2j, "text", "\u2603" * 300, b"bytes", bytearray(b"x"), (1, (2,)), [1, [2]],
     {"a": {"b": [1]}}, {1, 2}, frozenset({3}), range(5), slice(1, 2), Ellipsis, NotImplemented, list(range(500)),
     [bytes([i]) for i in range(20)], collections.OrderedDict(a=1), collections.defaultdict(list, {"a": [1]}),
-    collections.Counter("abca"), collections.deque([1], 3), datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC),
-    datetime.date(2026, 1, 2), datetime.timedelta(days=1), decimal.Decimal("1.5"), fractions.Fraction(1, 3),
+    collections.Counter("abca"), collections.deque([1], 3), dt.datetime(2026, 1, 2, tzinfo=dt.UTC),
+    dt.date(2026, 1, 2), dt.timedelta(days=1), decimal.Decimal("1.5"), fractions.Fraction(1, 3),
     uuid.UUID(int=1), pathlib.PurePosixPath("a/b"), argparse.Namespace(lr=0.1), array.array("d", [1.0]),
     ValueError("x"), np.arange(6).reshape(2, 3), np.float32(1.5), np.dtype("f4"), np.array(["a"], dtype=object),
     np.ma.masked_array([1, 2], mask=[0, 1]), np.random.RandomState(0), np.random.default_rng(0), [np.int64, np.ndarray],

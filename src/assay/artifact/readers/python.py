@@ -25,6 +25,9 @@ FORMAT = "python"
 VERSION = 1
 
 _LIMIT = 4 * 1024 * 1024
+# A syntax tree takes up to 1 KB a token.
+_TOKENS = 500_000
+_TOKEN = re.compile(r"\w++|[^\w\s]")
 _COOKIE = re.compile(rb"(?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n?|\n))??[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-\w.]+)")
 # Others may decode to something else than what a person reads in the file: utf-7 and unicode_escape hide code.
 _ENCODINGS = {
@@ -76,9 +79,11 @@ def _parse(text: str) -> ast.Module:
     """Return the syntax tree of `text`.
 
     Raises:
-        BudgetError: it nests too deeply for the parser.
+        BudgetError: it has more than 500,000 tokens, or nests too deeply for the parser.
         ReadError: it is not Python.
     """
+    if _TOKEN.subn("", text)[1] > _TOKENS:
+        raise BudgetError(f"holds more than {_TOKENS:,} words and signs")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

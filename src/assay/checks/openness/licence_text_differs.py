@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from assay.artifact.revision import Revision
 from assay.checks import check, fail, unknown
-from assay.checks.licence_texts import LicenceText, licence_texts
+from assay.checks.licence_texts import LicenceText, further_texts, licence_texts
 from assay.checks.licences import Licence, declared_licence
 from assay.finding import Confidence, Fact, Finding, Severity
 
@@ -35,6 +35,9 @@ def licence_text_differs(revision: Revision) -> Iterator[Finding | Fact]:
     # Either of two licences may be taken where both texts lie there and one is the declared one.
     matched = declared is not None and any(_same(text, declared.licence) for text in texts)
     bound = declared is not None and declared.licence is not None and not declared.licence.is_open
+    further = further_texts(revision)
+    if further:
+        yield unknown(licence_text_differs, f"{further} more licence texts were not compared")
     for text in texts:
         if text.added and (text.licence is not None or not bound):
             yield _added(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from assay.artifact.revision import Revision, Seen
@@ -38,7 +38,8 @@ def cuda_hard_coded(revision: Revision) -> Iterator[Finding | Fact]:
 
 def _uses(seen: Seen, harmless: frozenset[str]) -> Iterator[Finding]:
     said: set[str] = set()
-    uses = sorted(chain(_calls(seen.facts["calls"]), _attributes(seen.facts["attributes"], harmless)))
+    named = chain(seen.facts["calls"], seen.facts["attributes"])
+    uses = sorted({*_calls(seen.facts["calls"]), *_names(named, harmless)})
     for line, what in uses:
         if what in said:
             continue
@@ -62,8 +63,8 @@ def _calls(calls: JSON) -> Iterator[tuple[int, str]]:
             yield call["line"], f'{last}("cuda")'
 
 
-def _attributes(attributes: JSON, harmless: frozenset[str]) -> Iterator[tuple[int, str]]:
-    for item in attributes:
+def _names(items: Iterable[JSON], harmless: frozenset[str]) -> Iterator[tuple[int, str]]:
+    for item in items:
         name = str(item["name"])
         if name.startswith("torch.cuda.") and name not in harmless and not item["guarded"]:
             yield item["line"], name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from assay.artifact.revision import Revision, Seen
 from assay.canonical import JSON
@@ -86,6 +87,7 @@ def _calls(seen: Seen) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+@lru_cache(4096)
 def _what(name: str) -> str | None:
     """Return what a call of `name` does, if that is on the list."""
     for entry in load("code_calls")["entries"]:

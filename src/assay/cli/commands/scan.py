@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from assay.isolate import ChildLimits
+    from assay.isolate.parent import ChildLimits
 
 NAME = "scan"
 SUMMARY = "judge a folder, a file, a cache snapshot or a repo on a hub: five axes and a verdict"
@@ -16,9 +16,7 @@ _SEVERITIES = ("critical", "high", "medium", "low", "info")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "target", metavar="PATH|REPO", help="folder, file, ORG/NAME[@REV] or the address of a repo page"
-    )
+    parser.add_argument("target", metavar="PATH|REPO", help="folder, file, ORG/NAME[@REV] or address of a repo page")
     parser.add_argument("--format", default="text", metavar="FORMAT", help="text (default), json, sarif, html or md")
     parser.add_argument("-o", "--output", metavar="FILE", help="write the report there instead of stdout")
     parser.add_argument("--fail-on", default="high", choices=_SEVERITIES, help="lowest severity that exits 1 (high)")
@@ -35,11 +33,15 @@ def add_judging_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the report and return the exit code."""
-    from assay.cli.answer import answer, exit_code, pinned_keys  # noqa: PLC0415
-    from assay.cli.output import check_format, show  # noqa: PLC0415
+    from assay.isolate.process import Child  # noqa: PLC0415
 
-    check_format(args.format)
-    found = answer(args.target, policy=args.policy, child=child_limits(args), pinned=pinned_keys(args.key))
+    with Child() as process:  # loads while this side does
+        from assay.cli.answer import answer, exit_code, pinned_keys  # noqa: PLC0415
+        from assay.cli.output import check_format, show  # noqa: PLC0415
+
+        check_format(args.format)
+        keys = pinned_keys(args.key)
+        found = answer(args.target, policy=args.policy, child=child_limits(args), process=process, pinned=keys)
     show(found.scan, args.format, args.output)
     return exit_code(found.scan, args.fail_on)
 
@@ -51,7 +53,7 @@ def child_limits(args: argparse.Namespace) -> ChildLimits:
         UsageError: a limit is no positive number.
     """
     from assay.errors import UsageError  # noqa: PLC0415
-    from assay.isolate import ChildLimits  # noqa: PLC0415
+    from assay.isolate.parent import ChildLimits  # noqa: PLC0415
 
     if not 0 < args.timeout < float("inf") or args.memory < 256:  # what the interpreter itself needs
         raise UsageError("--timeout must be positive, --memory at least 256")

@@ -1,0 +1,212 @@
+"""The parent's side: it hands out a job, serves bytes that only it can reach, and takes back one checked statement."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+
+from assay.artifact.blob import Blob
+from assay.artifact.observation import Observation
+from assay.artifact.observe import Known, Limits
+from assay.artifact.sources import Entry, Source
+from assay.artifact.sources.local import LocalSource
+from assay.assess import Assessment
+from assay.canonical import JSON
+from assay.errors import AssayError, IsolationError, ReadError, StatementError
+from assay.isolate.frames import Frame, Kind, error_from_json, error_to_json, read_frame, write_frame
+from assay.isolate.process import Child
+from assay.statements.predicates import assessment
+from assay.statements.statement import Statement
+
+__all__ = ["ChildLimits", "assess_isolated"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChildLimits:
+    """What the child may cost. Going over it is a failed attempt, never a statement."""
+
+    memory: int = 1024 * 1024 * 1024
+    """Bytes of address space."""
+    seconds_per_file: float = 60.0
+    """Wall-clock seconds between two files, beside what hashing takes at `slowest` bytes per second."""
+    slowest: float = 20e6
+    require_isolation: bool = False
+    """Refuse to judge where the platform cannot confine the child."""
+    limits: Limits = field(default_factory=Limits)
+
+
+def assess_isolated(
+    source: Source,
+    *,
+    child: ChildLimits | None = None,
+    known: Known | None = None,
+    on_file: Callable[[str, int], None] | None = None,
+    want_fresh: bool = False,
+    process: Child | None = None,
+) -> Assessment:
+    """Return `assess(source)`, computed in a child that cannot reach the network or start a process.
+
+    A source that is not on this machine stays here: the child asks for ranges of bytes, this side fetches them.
+    `process` is a child that was started before, so that it could load while this side did; it serves one job.
+
+    Raises:
+        SourceError: as `assess`.
+        IsolationError: the child died, or ran out of memory or time.
+    """
+    child = child or ChildLimits()
+    with process or Child() as running:
+        talk = _Talk(running, source, child, on_file)
+        try:
+            talk.send_job(known or {}, want_fresh=want_fresh)
+            return talk.listen()
+        except (BrokenPipeError, _GoneError):
+            raise IsolationError(f"could not judge {talk.place}: {running.epitaph()}") from None
+
+
+class _GoneError(Exception):
+    """The pipe ended before the answer."""
+
+
+class _Talk:
+    """The parent's side of one conversation."""
+
+    def __init__(
+        self,
+        process: Child,
+        source: Source,
+        child: ChildLimits,
+        on_file: Callable[[str, int], None] | None,
+    ) -> None:
+        self._to = process.to
+        # Read unbuffered: bytes that wait in a buffer would be invisible to the selector.
+        self._from = process.source
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._from, selectors.EVENT_READ)
+        self._source = source
+        self._child = child
+        self._on_file = on_file
+        self._entries: list[Entry] = []
+        self._open: tuple[int, ExitStack, Blob] | None = None
+        self._deadline = time.monotonic() + child.seconds_per_file
+        self.place = source.name
+
+    def send_job(self, known: Known, *, want_fresh: bool) -> None:
+        """Tell the child what to judge."""
+        job: dict[str, JSON] = {
+            "memory": self._child.memory,
+            "cpu_seconds": 24 * 3600,
+            "require_isolation": self._child.require_isolation,
+            "limits": {"file": asdict(self._child.limits.file), "revision": asdict(self._child.limits.revision)},
+            "known": {key: observation.to_json() for key, observation in known.items()},
+            "want_fresh": want_fresh,
+        }
+        if isinstance(self._source, LocalSource):
+            job["local"] = os.fspath(self._source.root)
+        else:
+            self._entries = self._source.entries()
+            job["served"] = {
+                "kind": self._source.kind,
+                "name": self._source.name,
+                "git_commit": self._source.git_commit,
+                "entries": [list(entry) for entry in self._entries],
+            }
+        write_frame(self._to, Kind.JOB, job)
+
+    def listen(self) -> Assessment:
+        """Serve the child until it answers."""
+        extras: Mapping[str, JSON] = {"isolation": "not isolated", "fresh": {}}
+        with ExitStack() as stack:
+            stack.callback(self._selector.close)
+            stack.callback(self._close)
+            while True:
+                frame = self._next()
+                if frame.kind is Kind.FILE:
+                    self._turn_to(frame)
+                elif frame.kind is Kind.WANT:
+                    self._serve(frame)
+                elif frame.kind is Kind.FRESH:
+                    extras = frame.json()
+                elif frame.kind is Kind.STATEMENT:
+                    return _checked(frame.body, extras)
+                elif frame.kind is Kind.ERROR:
+                    error = error_from_json(frame.json())
+                    raise _with_place(error, self.place)
+                else:
+                    raise IsolationError(f"the child sent a {frame.kind.name.lower()} frame")
+
+    def _next(self) -> Frame:
+        frame = read_frame(self._read)
+        if frame is None:
+            raise _GoneError
+        return frame
+
+    def _read(self, length: int) -> bytes:
+        """Read `length` bytes from the child, fewer only at the end; never wait beyond the deadline."""
+        data = bytearray()
+        while len(data) < length:
+            if not self._selector.select(max(0.0, self._deadline - time.monotonic())):
+                raise IsolationError(
+                    f"could not judge {self.place}: it took longer than the time limit",
+                    hint="Raise the limit with --timeout, or judge the file on a faster machine.",
+                )
+            piece = os.read(self._from, min(length - len(data), 1024 * 1024))
+            if not piece:
+                break
+            data += piece
+        return bytes(data)
+
+    def _turn_to(self, frame: Frame) -> None:
+        path, size = frame.values(str, int)
+        self.place = path
+        self._deadline = time.monotonic() + self._child.seconds_per_file + size / self._child.slowest
+        if self._on_file is not None:
+            self._on_file(path, size)
+
+    def _serve(self, frame: Frame) -> None:
+        index, offset, length = frame.values(int, int, int)
+        started = time.monotonic()
+        try:
+            data = self._blob(index).read_at(offset, length)
+        except ReadError as error:  # costs this file; every other error ends the attempt
+            write_frame(self._to, Kind.ERROR, error_to_json(error))
+        else:
+            write_frame(self._to, Kind.DATA, data)
+        # The network has limits of its own; only the child's time counts here.
+        self._deadline += time.monotonic() - started
+
+    def _blob(self, index: int) -> Blob:
+        if self._open is None or self._open[0] != index:
+            self._close()
+            if not 0 <= index < len(self._entries):
+                raise IsolationError(f"the child asked for entry {index}, which does not exist")
+            stack = ExitStack()
+            self._open = (index, stack, stack.enter_context(self._source.open(self._entries[index])))
+        return self._open[2]
+
+    def _close(self) -> None:
+        if self._open is not None:
+            self._open[1].close()
+            self._open = None
+
+
+def _checked(payload: bytes, extras: Mapping[str, JSON]) -> Assessment:
+    """A child that was taken over could send anything: only a well-formed assessment is passed on to be signed."""
+    try:
+        statement = Statement.parse(payload)
+        assessment.validate(statement.predicate)
+        fresh = {key: Observation.from_json(value) for key, value in extras["fresh"].items()}
+    except (StatementError, KeyError, TypeError, AttributeError) as error:
+        raise IsolationError(f"the child sent a malformed statement: {error}") from error
+    if statement.predicate_type != assessment.TYPE or statement.to_bytes() != payload:
+        raise IsolationError("the child sent a statement that is not a canonical assessment")
+    return Assessment(payload, fresh, str(extras["isolation"]))
+
+
+def _with_place(error: AssayError, place: str) -> AssayError:
+    if isinstance(error, IsolationError):
+        return IsolationError(f"could not judge {place}: {error}", hint=error.hint())
+    return error

@@ -1,0 +1,67 @@
+"""The child as a process: started early, so that it loads while its parent does, and surely ended.
+
+Imports next to nothing, for that reason.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from types import TracebackType
+from typing import BinaryIO, Self, cast
+
+__all__ = ["Child"]
+
+_COMMAND = (sys.executable, "-P", "-c", "from assay.isolate.child import main; main()")
+_PASSED_ON = ("PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH")
+_GRACE = 5.0
+"""Seconds that a child whose pipe has closed may take to end."""
+_LAST_WORDS = 64 * 1024
+
+
+class Child:
+    """A process that waits for one job. As a context, it is ended when the context is left."""
+
+    def __init__(self) -> None:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed on leaving
+        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter with fixed words
+            _COMMAND,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env={**environment, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"},
+            close_fds=True,
+        )
+        self.to = cast("BinaryIO", self._process.stdin)
+        """Where jobs go."""
+        self.source = cast("BinaryIO", self._process.stdout).fileno()
+        """Where answers come from, unbuffered."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):  # what was still to be sent has no reader any more
+                    pipe.close()
+        self._process.wait()
+        self._errors.close()
+
+    def epitaph(self) -> str:
+        """Return how the child ended, and its last line, once its pipe has closed."""
+        try:
+            code = self._process.wait(timeout=_GRACE)
+        except subprocess.TimeoutExpired:
+            return "the child closed its pipe and hangs"
+        self._errors.seek(0)
+        lines = self._errors.read(_LAST_WORDS).decode("utf-8", "replace").strip().splitlines()
+        last = f": {lines[-1][:300]}" if lines else ""
+        return f"the child was ended by signal {-code}{last}" if code < 0 else f"the child exited with {code}{last}"
