@@ -21,8 +21,8 @@ NASTY = st.text(
 UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "header", "main", "section", "h1", "h2", "h3", "p", "ul", "li",
-    "div", "span", "strong", "code", "pre", "table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary",
-    "dl", "dt", "dd",
+    "div", "span", "strong", "code", "pre", "table", "caption", "thead", "tbody", "tr", "th", "td", "details",
+    "summary", "dl", "dt", "dd",
 }  # fmt: skip
 ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name", "class", "role", "scope", "aria-hidden", "open"}
 

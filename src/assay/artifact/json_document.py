@@ -17,9 +17,9 @@ __all__ = ["JsonDocument", "parse_json"]
 # Far below what any Python parses without overflow, far above what people write: trees saved as JSON nest 60 deep.
 _DEPTH = 200
 _NAMED = 100
-_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
-_STRUCTURE = re.compile(r"[^\[\]{},]++")
-_STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_NO_STRUCTURE = bytes(set(range(256)) - set(b"[]{},"))
+_STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 @dataclass(slots=True)
@@ -95,16 +95,17 @@ def _measure(text: str, budget: Budget) -> None:
     opened = text.count("[") + text.count("{")
     values = opened + text.count(",")
     if values > budget.items or opened > _DEPTH:
-        structure = _STRUCTURE.sub("", _STRING.sub("", text))
-        values = len(structure) - structure.count("]") - structure.count("}")
+        # Exactly, then: as bytes, which take a quarter of the room that text with an emoji in it does.
+        structure = _STRING.sub(b"", text.encode()).translate(None, _NO_STRUCTURE)
+        values = len(structure) - structure.count(b"]") - structure.count(b"}")
         if _deepest(structure) > _DEPTH:
             raise BudgetError(f"nests deeper than {_DEPTH} levels")
     budget.take_items(values + 1)
 
 
-def _deepest(structure: str) -> int:
+def _deepest(structure: bytes) -> int:
     deepest = depth = 0
-    for step in map(_STEP.get, structure.replace(",", "")):
+    for step in map(_STEP.get, structure.translate(None, b",")):
         depth += step or 0
         deepest = max(depth, deepest)
     return deepest

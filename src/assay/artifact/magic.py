@@ -52,6 +52,8 @@ class _Evidence:
     def on_global(self, name: str) -> None:
         self.imports = self.imports or all(part.isidentifier() for part in name.split("."))
 
+    def on_plain_global(self, _name: str) -> None: ...
+
     def on_call(self, _op: CallOp, _callable: Node, _args: Node, _offset: int) -> None:
         self.calls = True
 

@@ -81,7 +81,7 @@ def _element(dtype: Node) -> _Element | None:
 
 
 def _flags(dtype: Call) -> int | None:
-    """Return the flags in the state of a structured dtype: version, order, subarray, names, fields, size, align, flags."""
+    """Return the flags of a structured dtype, the eighth part of its state (numpy, arraydescr_setstate)."""
     state = dtype.states[-1] if dtype.states else ()
     flags = state[7] if isinstance(state, tuple) and len(state) >= 8 else None
     return flags if isinstance(flags, int) else None

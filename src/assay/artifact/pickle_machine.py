@@ -79,17 +79,19 @@ def run(blob: Blob, budget: Budget, *, keep_values: bool, watch: Watch | None = 
 
 
 class _Names:
-    """Watches whether a stream imports anything that could have a name."""
+    """Watches which names a stream imports, as far as they can be names."""
 
-    seen = False
+    def __init__(self) -> None:
+        self.found: set[str] = set()
 
     def on_global(self, name: str) -> None:
-        self.seen = self.seen or all(part.isidentifier() for part in name.split("."))
+        if all(part.isidentifier() for part in name.split(".")):
+            self.found.add(name)
 
     def on_call(self, *_: object) -> None:
         pass
 
-    on_fill = on_persid = on_extension = on_call
+    on_fill = on_persid = on_extension = on_plain_global = on_call
 
 
 def _goes_on(blob: Blob, at: int, budget: Budget) -> bool:
@@ -101,7 +103,7 @@ def _goes_on(blob: Blob, at: int, budget: Budget) -> bool:
     if len(head) == 2 and head[0] == 0x80 and head[1] <= 5:
         return True
     names = _Names()
-    return _runs_on(State(blob, budget, keep=False, watch=names, start=at), 0) or names.seen
+    return _runs_on(State(blob, budget, keep=False, watch=names, start=at), 0) or bool(names.found)
 
 
 def _run_stream(state: State, start: int) -> Stream:
@@ -118,8 +120,9 @@ def _run_stream(state: State, start: int) -> Stream:
             if pos >= edge:
                 if state.array is not None:
                     pos = _pass_array(state, state.array, pos - BEYOND)
-                state.refill(pos)
-                data, edge, pos = state.data, state.edge, 0
+                if pos >= edge:
+                    state.refill(pos)
+                    data, edge, pos = state.data, state.edge, 0
             code = data[pos]
             if code == STOP and state.outer:
                 state.resume()
@@ -157,7 +160,12 @@ def _pass_array(state: State, array: InlineArray, pos: int) -> int:
     size = padding + (array.size or 0)
     if state.watch is not None and (size or array.pickled):
         names = _Names()
-        if array.pickled or _runs_on(state.fork(names), pos) or names.seen:
+        _runs_on(state.fork(names), pos)
+        if array.pickled:
+            # The elements make sense to such a loader, but it takes other memo entries for the names in them.
+            for name in sorted(names.found):
+                state.watch.on_plain_global(name)
+        elif names.found:
             _runs_on(state.fork(state.watch), pos)
     if array.pickled:
         state.suspend()

@@ -50,6 +50,9 @@ class Watch(Protocol):
     def on_global(self, name: str) -> None:
         """A global is imported; `?` when its name is computed."""
 
+    def on_plain_global(self, name: str) -> None:
+        """A loader that does not know joblib's arrays would import `name`, another one would not."""
+
     def on_call(self, op: CallOp, callable_: Node, args: Node, offset: int) -> None:
         """Something is called; for BUILD `callable_` is the object that gets the state `args`."""
 

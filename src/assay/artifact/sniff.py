@@ -36,7 +36,8 @@ _PYTHON_SCRIPT = re.compile(r"#![^\n]*\bpython")
 # `[section]`, `[link](target)` and `[2024-01-01]` begin as JSON does; they go on differently.
 _JSON_START = re.compile(
     r"""\s*+(?: \{\s*+ (?: \} | "(?:[^"\\]|\\.)*+ (?: \Z | "\s*+(?: : | \Z)))
-           | (?:\[\s*+)++ (?: \{\s*+["}] | " | \] | -?\d++(?:\.\d++)?+(?:[eE][-+]?\d++)?+\s*+, | true | false | null))""",
+           | (?:\[\s*+)++ (?: \{\s*+["}] | " | \] | true | false | null
+                            | -?\d++ (?:\.\d++)?+ (?:[eE][-+]?\d++)?+ \s*+,))""",
     re.VERBOSE,
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")

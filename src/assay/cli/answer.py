@@ -140,29 +140,11 @@ def said_beside(
     """
     if not isinstance(source, LocalSource) or source.kind != "folder" or not (source.root / ".assay").is_dir():
         return []
-    from assay.statements.evidence import read_evidence  # noqa: PLC0415  # brings in cryptography
-    from assay.statements.keys import default_key_path, load_key  # noqa: PLC0415
+    from assay.cli.evidence import own_keyid, said_by  # noqa: PLC0415  # brings in cryptography
+    from assay.statements.evidence import FOLDER, read_evidence  # noqa: PLC0415
 
-    key_path = default_key_path(environ)
-    own = load_key(key_path).public.keyid if key_path.exists() else None
-    said = []
-    for verified in read_evidence(source.root / ".assay").verified(pinned):
-        signers = verified.signers
-        about = verified.statement.dirhash or next(
-            (one.digest["gitCommit"] for one in verified.statement.subjects if "gitCommit" in one.digest), ""
-        )
-        said.append(
-            Said(
-                verified.statement.predicate_type,
-                verified.statement.predicate,
-                about,
-                verified.digest,
-                signers,
-                pinned=verified.pinned,
-                own=own in signers,
-            )
-        )
-    return [one for one in said if one.subject == subject]
+    verified = read_evidence(source.root / FOLDER).verified(pinned)
+    return [one for one in said_by(verified, own_keyid(environ)) if one.subject == subject]
 
 
 def pinned_keys(paths: Sequence[str]) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -94,10 +93,15 @@ def _runs(stored: Stored) -> _Runs:
     return _Runs(tuple(dimensions), length)
 
 
-def _offsets(outer: Iterable[tuple[int, int]]) -> Iterator[int]:
+def _offsets(outer: tuple[tuple[int, int], ...]) -> Iterator[int]:
     """Yield where each run starts, in row-major order."""
-    return map(sum, itertools.product(*(range(0, size * stride, stride) if stride else [0] * size
-                                        for size, stride in outer)))  # fmt: skip
+    if not outer:
+        yield 0
+        return
+    size, stride = outer[0]
+    for index in range(size):
+        for inner in _offsets(outer[1:]):
+            yield index * stride + inner
 
 
 def _run(blob: Blob, stored: Stored, offset: int, length: int) -> Iterator[bytes]:
@@ -118,12 +122,11 @@ def _gathered(blob: Blob, stored: Stored, runs: _Runs) -> Iterator[bytes]:
     size, step = runs.outer[-1]
     width = runs.length
     for offset in _offsets(runs.outer[:-1]):
-        if step == 0:
-            yield bytes(held[offset : offset + width]) * size
-        elif width == stored.itemsize:
+        if width == stored.itemsize and step:
             yield held[offset : offset + (size - 1) * step + width].cast(_FORMATS[width])[:: step // width].tobytes()
         else:
-            yield b"".join(held[at : at + width] for at in range(offset, offset + size * step, step))
+            for index in range(size):
+                yield bytes(held[offset + index * step :][:width])
 
 
 def _batched(rows: Iterable[bytes]) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 """An adopter's own rules over a dossier -> a verdict with its grounds and what would change it."""
 
 from assay.policy.decide import decide, explain
-from assay.policy.load import Policy, Rule, load_policy, parse_policy, shipped
+from assay.policy.load import Policy, Rule, load_policy, parse_policy, read_policy, shipped
 from assay.policy.verdict import Decision, Flip, Reason, Verdict
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "explain",
     "load_policy",
     "parse_policy",
+    "read_policy",
     "shipped",
 ]

@@ -13,7 +13,7 @@ import yaml
 from assay.errors import PolicyError
 from assay.policy.cel import Expression, compiled
 
-__all__ = ["Kind", "Policy", "Rule", "load_policy", "parse_policy", "shipped"]
+__all__ = ["Kind", "Policy", "Rule", "load_policy", "parse_policy", "read_policy", "shipped"]
 
 _MAX_BYTES = 65_536
 _MAX_RULES = 100
@@ -60,18 +60,25 @@ def load_policy(name_or_path: str) -> Policy:
     Raises:
         PolicyError: there is no such policy, it cannot be read, or it is not well formed.
     """
+    return parse_policy(read_policy(name_or_path), name_or_path)
+
+
+def read_policy(name_or_path: str) -> bytes:
+    """Return the YAML of a policy as `load_policy` finds it; at most one byte more than a policy may have.
+
+    Raises:
+        PolicyError: there is no such policy, or it cannot be read.
+    """
     if name_or_path in shipped():
-        data = (resources.files(__package__) / "shipped" / f"{name_or_path}.yaml").read_bytes()
-        return parse_policy(data, name_or_path)
+        return (resources.files(__package__) / "shipped" / f"{name_or_path}.yaml").read_bytes()
     try:
         with Path(name_or_path).open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
+            return file.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise PolicyError(
             f"policy {name_or_path!r}: {reason}", hint=f"Give a path, or one of: {', '.join(shipped())}."
         ) from error
-    return parse_policy(data, name_or_path)
 
 
 def parse_policy(data: bytes, place: str) -> Policy:

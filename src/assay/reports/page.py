@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from base64 import b64encode
 from collections.abc import Iterable
 from functools import cache
@@ -72,6 +73,11 @@ def _code(text: object, limit: int = _LIMIT) -> str:
     return f"<code>{_e(text, limit)}</code>"
 
 
+def _advice(text: object) -> str:
+    """Escaped text in which `words between backticks` stand as code, as fixes write what is to be typed."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _e(text))
+
+
 def _mark(outcome: JSON, word: str) -> str:
     """A mark for the eye and the word beside it for everyone."""
     return f'<span class="mark" aria-hidden="true">{mark(outcome)}</span> <span class="word">{word}</span>'
@@ -122,7 +128,7 @@ def _verdict(scan: dict[str, JSON]) -> str:
     ]
     because = f'<ul class="plain">\n{_items(reasons)}\n</ul>\n' if reasons else ""
     flips = "".join(
-        f"<p>{flip_title(flip, outcome)}</p>\n<ul>\n{_items(map(_e, flip['changes']))}\n</ul>\n"
+        f"<p>{flip_title(flip, outcome)}</p>\n<ul>\n{_items(map(_advice, flip['changes']))}\n</ul>\n"
         for flip in verdict["would_change_if"]
     )
     title = f"{_mark(outcome, VERDICT_WORDS[outcome].capitalize())} by policy {_e(verdict['policy'])}"
@@ -160,7 +166,7 @@ def _finding(group: Group) -> str:
     if len(group.places) > _PLACES:
         what.append(f'<p class="quiet">and {quantity(len(group.places) - _PLACES, "more place")}</p>')
     if group.fix:
-        what.append(f"<p><strong>Fix:</strong> {_e(group.fix)}</p>")
+        what.append(f"<p><strong>Fix:</strong> {_advice(group.fix)}</p>")
     word = _known(group.word, _SEVERITIES, "unknown")
     return _row((f'<span class="word">{word}</span>', word), ("".join(what), "what"), (_code(group.rule), ""))
 

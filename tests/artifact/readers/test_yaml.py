@@ -1,6 +1,8 @@
 """YAML: events only; tags told, aliases bounded, never constructed."""
 
+import contextlib
 import json
+import subprocess
 import sys
 
 import pytest
@@ -140,8 +142,6 @@ def test_secrets_are_told_and_not_repeated():
 
 
 def test_importing_the_reader_does_not_import_the_parser():
-    import subprocess
-
     code = "import sys, assay.artifact.readers.yaml; sys.exit('yaml' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -158,7 +158,9 @@ VALUES = st.recursive(
 def test_documents_and_their_mutations(value, data):
     text = bytearray(json.dumps(value).encode())
     for _ in range(data.draw(st.integers(0, 3))):
-        text[data.draw(st.integers(0, len(text) - 1))] = data.draw(st.sampled_from(b"\x00\n \t:,[]{}!&*?-'\"\\#%|>~\xff"))
+        text[data.draw(st.integers(0, len(text) - 1))] = data.draw(
+            st.sampled_from(b"\x00\n \t:,[]{}!&*?-'\"\\#%|>~\xff")
+        )
     assert read(bytes(text)) == read(bytes(text))
 
 
@@ -171,7 +173,5 @@ def test_any_punctuation(text):
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 300))
 def test_any_bytes(data, limit):
-    try:
+    with contextlib.suppress(ReadError):
         read(data, bytes=limit, items=limit, facts=limit)
-    except ReadError:
-        pass

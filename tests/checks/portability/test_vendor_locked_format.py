@@ -18,9 +18,9 @@ def test_the_fact_says_what_there_is():
     assert fact("POR101", FAILING) == {"formats": ["tensorrt"], "data_only": False, "vendor_locked": True}
     both = {"formats": ["safetensors", "tensorrt"], "data_only": False, "vendor_locked": False}
     assert fact("POR101", PASSING) == both
-    assert fact("POR101", revision({"a.gguf": 9, "b.safetensors": safetensors()})) == {
-        "formats": ["gguf", "safetensors"], "data_only": True, "vendor_locked": False,
-    }  # fmt: skip
+    by_name = {"formats": ["gguf", "safetensors"], "vendor_locked": False}
+    assert fact("POR101", revision({"a.gguf": 9_000, "b.safetensors": safetensors()})) == by_name
+    assert fact("POR101", revision({"b.safetensors": safetensors()}))["data_only"] is True
     assert fact("POR101", revision({"pytorch_model.bin": torch_zip(STATE_DICT)}))["data_only"] is False
     assert fact("POR101", revision({"README.md": b"words"})) is None
 

@@ -26,7 +26,8 @@ def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:
 
     Facts beside the contract: `trailing_bytes` after the last pickle, which is no problem in itself (early torch files
     keep their tensors there), and `fills`, operations that add items to an object which is no plain container and so
-    run its methods.
+    run its methods; `plain_globals`, names not in `globals` that a loader which does not know joblib would import where
+    joblib put an array of objects into the stream (mostly nonsense that no loader gets to see, unless it is meant).
     """
     del path, depth
     seen = _Seen(budget)
@@ -38,6 +39,7 @@ def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:
         "calls": sorted(seen.calls.values(), key=_offset),
         "fills": sorted(seen.fills.values(), key=_offset),
         "persistent_ids": seen.persistent_ids,
+        "plain_globals": sorted(seen.plain_globals - seen.globals),
         "extension_codes": sorted(seen.extension_codes),
         "trailing_bytes": outcome.trailing,
     }
@@ -56,6 +58,7 @@ class _Seen:
 
     budget: Budget
     globals: set[str] = field(default_factory=set)
+    plain_globals: set[str] = field(default_factory=set)
     calls: dict[tuple[str, str, str], dict[str, JSON]] = field(default_factory=dict)
     fills: dict[tuple[str, str], dict[str, JSON]] = field(default_factory=dict)
     extension_codes: set[int] = field(default_factory=set)
@@ -63,10 +66,15 @@ class _Seen:
     _variants: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def on_global(self, name: str) -> None:
-        name = printable(name)
-        if name not in self.globals:
+        self._name(self.globals, printable(name))
+
+    def on_plain_global(self, name: str) -> None:
+        self._name(self.plain_globals, printable(name))
+
+    def _name(self, names: set[str], name: str) -> None:
+        if name not in names:
             self.budget.take_facts(len(name) + 4)
-            self.globals.add(name)
+            names.add(name)
 
     def on_call(self, op: CallOp, callable_: Node, args: Node, offset: int) -> None:
         name = made_by(callable_) if op == "BUILD" else called(callable_)

@@ -19,7 +19,7 @@ _STUB = 120
 
 @check("OPN104-licence-text-differs", severity=Severity.HIGH, claims=("licence", "card"))
 def licence_text_differs(revision: Revision) -> Iterator[Finding | Fact]:
-    """The licence text is that of the declared licence: nothing missing, nothing added.
+    """A licence text that lies here is that of the declared licence: nothing missing, nothing added.
 
     Where tag and text disagree, the text binds and the tag misleads. One added sentence, such as "not for commercial
     use" below the MIT text, makes another licence of it, and is what tools that compare by likeness overlook.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.artifact.revision import Revision
-from assay.checks import check, fail
+from assay.checks import check, fail, unknown
 from assay.checks.licence_texts import licence_texts
 from assay.checks.licences import declared_licence
 from assay.checks.wording import shown
@@ -29,7 +29,10 @@ def licence_text_missing(revision: Revision) -> Iterator[Finding | Fact]:
     References: arXiv 2602.08816 (95.8 % of permissively tagged models lack the text).
     """
     declared = declared_licence(revision)
-    if declared is None or any(not text.policy for text in licence_texts(revision)):
+    if declared is None:
+        yield unknown(licence_text_missing, "no licence is declared whose text could be looked for")
+        return
+    if any(not text.policy for text in licence_texts(revision)):
         return
     name = declared.licence.name if declared.licence else shown(declared.text)
     bound = declared.licence is not None and not declared.licence.is_open

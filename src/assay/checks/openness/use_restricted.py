@@ -15,7 +15,7 @@ __all__ = ["use_restricted"]
 
 @check("OPN105-use-restricted", severity=Severity.MEDIUM, claims=("card", "licence"))
 def use_restricted(revision: Revision) -> Iterator[Finding | Fact]:
-    """The licence lets everybody use, study, change and share this, for any purpose.
+    """The declared licence lets everybody use, study, change and share this, for any purpose.
 
     A restricted licence that is declared honestly is no fault, and for many uses no hindrance. It is not an open one
     either: whoever builds on it should know the clauses first. Each one found names the field of the rules it comes
@@ -32,6 +32,7 @@ def use_restricted(revision: Revision) -> Iterator[Finding | Fact]:
     texts = (text.licence for text in licence_texts(revision) if text.licence)
     one = (declared.licence if declared else None) or next(texts, None)
     if one is None:
+        yield unknown(use_restricted, "no licence is known here, so neither is what it allows")
         return
     if not one.is_clear:
         yield unknown(use_restricted, f"what {one.name} allows is not clear", detail={"licence": one.id})
