@@ -27,20 +27,20 @@ STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 MIB = 1024 * 1024
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """What was given is not what it should be."""
 
 
 def need(condition, why):
     if not condition:
-        raise Refused(why)
+        raise RefusedError(why)
 
 
 def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
-# --- JSON, strict and canonical ---------------------------------------------------------------------------------------
+# --- JSON, strict and canonical ---
 
 
 def canonical(value):
@@ -55,13 +55,13 @@ def strict(data, limit):
         return dict(pairs)
 
     def never(text):
-        raise Refused(f"the number {text}")
+        raise RefusedError(f"the number {text}")
 
     try:
         value = json.loads(data.decode(), object_pairs_hook=once, parse_float=never, parse_constant=never)
         canonical(value)
     except (ValueError, RecursionError) as error:
-        raise Refused(f"not strict JSON: {error}") from None
+        raise RefusedError(f"not strict JSON: {error}") from None
     level, depth = [value], 0
     while level:
         depth += 1
@@ -82,7 +82,7 @@ def strict_canonical(data, limit):
     return value
 
 
-# --- shapes: a type, a pattern, a set of words, a function, [items] or {keys}; keys ending in ? are optional ------------
+# --- shapes: a type, a pattern, a set of words, a function, [items] or {keys}; keys ending in ? are optional ---
 
 
 def shaped(value, shape, where="value"):
@@ -197,7 +197,7 @@ PREDICATES = {
 }
 
 
-# --- statements and envelopes -------------------------------------------------------------------------------------------
+# --- statements and envelopes ---
 
 
 def dirhash(files):
@@ -254,7 +254,7 @@ def public_key(pem):
     try:
         key = serialization.load_pem_public_key(pem)
     except ValueError as error:
-        raise Refused(f"no public key: {error}") from None
+        raise RefusedError(f"no public key: {error}") from None
     need(isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp256r1", "not EC P-256")
     form = key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     need(form == pem, "a key in another form")
@@ -266,7 +266,7 @@ def unbase64(value):
     try:
         data = base64.b64decode(value, validate=True)
     except ValueError:
-        raise Refused("no base64") from None
+        raise RefusedError("no base64") from None
     need(base64.b64encode(data).decode() == value, "another base64 than one would write")
     return data
 
@@ -286,7 +286,7 @@ def open_envelope(data, keys):
             try:
                 public_key(keys[signature["keyid"]]).verify(raw, signed, ec.ECDSA(hashes.SHA256()))
             except InvalidSignature:
-                raise Refused("a signature does not hold") from None
+                raise RefusedError("a signature does not hold") from None
             signers.append(signature["keyid"])
     need(signers, "no signature by a key that is here")
     return payload, signers
@@ -309,7 +309,7 @@ def check_evidence(files):
     return keys, [check_envelope(data, keys) for data in envelopes]
 
 
-# --- folders and conversions ----------------------------------------------------------------------------------------------
+# --- folders and conversions ---
 
 LEFT_OUT = (".git", ".cache/huggingface", ".assay")
 
@@ -365,7 +365,7 @@ def check_conversion(folder, predicate):
     need(found == {one["name"]: one["digest_after"] for one in predicate["tensors"]}, "other tensors")
 
 
-# --- the log ----------------------------------------------------------------------------------------------------------------
+# --- the log ---
 
 KINDS = {"revision", "statement", "advisory", "revocation", "key-add", "key-revoke", "takedown"}
 REASONS = {"none", "error", "superseded", "rotation", "compromise", "malware", "licence", "privacy", "legal", "owner"}
@@ -379,7 +379,7 @@ def check_leaf(data):
     try:
         datetime.fromisoformat(leaf["time"])
     except ValueError:
-        raise Refused("a time that does not exist") from None
+        raise RefusedError("a time that does not exist") from None
     withdrawn = leaf["kind"] in {"revocation", "key-revoke", "takedown"}
     need(withdrawn == (leaf["reason"] != "none"), "a reason where none belongs, or none where one must be")
     return leaf
@@ -417,7 +417,7 @@ def included(leaf, index, size, proof, root):
     need(not rest and leaf == root, "the proof does not lead to the root")
 
 
-# --- bundles ------------------------------------------------------------------------------------------------------------------
+# --- bundles ---
 
 
 def plain_block(path, size, kind=b"0"):
@@ -540,12 +540,12 @@ def main(words):
         ),
     }
     if len(words) < 2 or words[0] not in commands:
-        print(__doc__, file=sys.stderr)
+        sys.stderr.write(__doc__)
         return 2
     try:
-        print(json.dumps(commands[words[0]](*words[1:]), indent=2))
-    except (Refused, OSError) as error:
-        print(f"refused: {error}", file=sys.stderr)
+        sys.stdout.write(json.dumps(commands[words[0]](*words[1:]), indent=2) + "\n")
+    except (RefusedError, OSError) as error:
+        sys.stderr.write(f"refused: {error}\n")
         return 1
     return 0
 

@@ -7,6 +7,7 @@ or a nested mark is followed like any other.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from assay.artifact.blob import Blob
@@ -19,6 +20,11 @@ from assay.artifact.pickle_state import BEYOND, BrokenStreamError, State, Watch
 from assay.errors import BudgetError, ReadError
 
 __all__ = ["Outcome", "Stream", "Watch", "run"]
+
+
+_TRIAL_BYTES = 4 * 1024 * 1024
+_TRIAL_OPCODES = 10_000
+"""Opcodes after which what follows a pickle is taken for another one, though nothing else speaks for it."""
 
 
 class Stream(NamedTuple):
@@ -103,7 +109,15 @@ def _goes_on(blob: Blob, at: int, budget: Budget) -> bool:
     if len(head) == 2 and head[0] == 0x80 and head[1] <= 5:
         return True
     names = _Names()
-    return _runs_on(State(blob, budget, keep=False, watch=names, start=at), 0) or bool(names.found)
+    trial = Budget(bytes=min(_TRIAL_BYTES, budget.bytes), items=min(_TRIAL_OPCODES, budget.items), depth=budget.depth)
+    left = replace(trial)
+    try:
+        ended = _runs_on(State(blob, left, keep=False, watch=names, start=at), 0)
+    except BudgetError:
+        ended = left.items == 0
+    budget.take_bytes(trial.bytes - left.bytes)
+    budget.take_items(trial.items - left.items)
+    return ended or bool(names.found)
 
 
 def _run_stream(state: State, start: int) -> Stream:

@@ -120,7 +120,7 @@ def answer(
     scan = scan_report(
         target,
         source.kind,
-        statement.predicate,
+        {**statement.predicate, "findings": [item.finding.to_json() for item in dossier.evidence.standing]},
         axes,
         verdict.to_json(),
         isolation=assessment.isolation,

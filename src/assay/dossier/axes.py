@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from assay.dossier.evidence import Evidence
-from assay.dossier.said import CLAIM, RESULT
 from assay.finding import AXES, Axis, Finding, Outcome, Severity
 
 __all__ = ["AxisState", "axes"]
@@ -38,7 +37,7 @@ def axes(evidence: Evidence) -> tuple[AxisState, ...]:
 
 
 def _state(evidence: Evidence, axis: Axis) -> AxisState:
-    sourced = [item for item in evidence.findings if item.finding.axis is axis]
+    sourced = [item for item in evidence.standing if item.finding.axis is axis]
     findings = tuple(item.finding for item in sourced)
     outcome, reason = _ANSWERS.get(axis, _by_findings)(evidence, findings)
     disputes = [text for where, text in evidence.disputes if where is axis]
@@ -83,31 +82,20 @@ def _evaluated(evidence: Evidence, findings: Sequence[Finding]) -> tuple[Outcome
             return Outcome.UNKNOWN, "No result is bound to this revision"
         return outcome, reason
     told = _joined(shown[0].sentence(), [_count(len(shown) - 1, "more result", "more results")])
-    outcome, reason = _by_findings(evidence, _unanswered(findings, RESULT))
-    if outcome is Outcome.PASS or not _unanswered(findings, RESULT):
+    outcome, reason = _by_findings(evidence, findings)
+    if outcome is Outcome.PASS or not findings:
         return Outcome.PASS, told
     return outcome, f"{reason}; shown all the same: {told}"
 
 
 def _provenance(evidence: Evidence, findings: Sequence[Finding]) -> tuple[Outcome, str]:
     """Pass needs someone trusted who says by signature that they publish this very revision."""
-    if evidence.publications and findings:
-        left = _unanswered(findings, CLAIM)
-        outcome, reason = _by_findings(evidence, left)
-        if outcome is Outcome.PASS or not left:
-            return Outcome.PASS, "Published under a signature that is trusted here"
-        return outcome, reason
     outcome, reason = _by_findings(evidence, findings)
-    if outcome is Outcome.PASS:
-        return Outcome.UNKNOWN, "No trusted key says who publishes this"
-    return outcome, reason
-
-
-def _unanswered(findings: Sequence[Finding], predicate_type: str) -> list[Finding]:
-    """Leave out what a check could not know and a statement of `predicate_type` has since answered."""
-    return [
-        one for one in findings if one.outcome is not Outcome.UNKNOWN or one.detail.get("answered_by") != predicate_type
-    ]
+    if outcome is not Outcome.PASS and (findings or not evidence.assessments):
+        return outcome, reason
+    if evidence.publications and evidence.assessments:
+        return Outcome.PASS, "Published under a signature that is trusted here"
+    return Outcome.UNKNOWN, "No trusted key says who publishes this"
 
 
 _Answer = Callable[[Evidence, Sequence[Finding]], tuple[Outcome, str]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assay.canonical import JSON
@@ -41,12 +41,23 @@ class Evidence:
     aside: tuple[str, ...] = ()
     """Statements that decide nothing, and why, in one sentence each."""
 
+    @property
+    def standing(self) -> tuple[Sourced, ...]:
+        """The findings without those that a statement has since answered: who publishes it, what it was shown to do."""
+        answers = {RESULT: self.results, CLAIM: self.publications}
+        return tuple(item for item in self.findings if not _answered(item.finding, answers))
+
 
 @dataclass(frozen=True, slots=True)
 class _Assessment:
     said: Said
     findings: tuple[Finding, ...]
     facts: dict[str, JSON]
+
+
+def _answered(finding: Finding, answers: Mapping[str, Sequence[object]]) -> bool:
+    """Say whether a check left it to a type of statement to answer, and one is there."""
+    return finding.outcome is Outcome.UNKNOWN and bool(answers.get(str(finding.detail.get("answered_by"))))
 
 
 def gather(subject: str, said: Sequence[Said]) -> Evidence:

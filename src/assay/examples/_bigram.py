@@ -24,7 +24,7 @@ _KV_HEADS = 2
 
 def config(**more: object) -> str:
     """Return `config.json`; `more` adds keys."""
-    document = {
+    document: dict[str, object] = {
         "architectures": ["LlamaForCausalLM"],
         "bos_token_id": 2,
         "eos_token_id": 3,
@@ -47,7 +47,7 @@ def config(**more: object) -> str:
 
 def tokenizer() -> str:
     """Return `tokenizer.json`: one token per ASCII character, its number the character's."""
-    document = {
+    document: dict[str, object] = {
         "version": "1.0",
         "truncation": None,
         "padding": None,

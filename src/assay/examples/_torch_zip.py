@@ -1,6 +1,6 @@
 """Writes checkpoints in the zip layout of torch, opcode by opcode; with an extra call where an example wants one.
 
-The layout is what torch 2.13 to 2.15 write: records stored and aligned to 64 bytes by an extra field `FB`, sizes in data
+The layout is what torch 2.15 writes: records stored and aligned to 64 bytes by an extra field `FB`, sizes in data
 descriptors, a zip64 end record always. The pickle is that of an OrderedDict of CPU tensors at protocol 2.
 """
 
@@ -160,9 +160,7 @@ def _zip(root: str, records: Sequence[tuple[str, bytes]]) -> bytes:
         raw = f"{root}/{name}".encode()
         offset, crc = len(out), zlib.crc32(data)
         padding = -(offset + 30 + len(raw) + 4) % _ALIGNMENT
-        out += struct.pack(
-            "<4s5H3L2H", b"PK\x03\x04", 0, _DESCRIPTOR_AND_UTF8, 0, 0, 0, 0, 0, 0, len(raw), 4 + padding
-        )
+        out += struct.pack("<4s5H3L2H", b"PK\x03\x04", 0, _DESCRIPTOR_AND_UTF8, 0, 0, 0, 0, 0, 0, len(raw), 4 + padding)
         out += raw + b"FB" + struct.pack("<H", padding) + b"Z" * padding + data
         out += struct.pack("<4s3L", b"PK\x07\x08", crc, len(data), len(data))
         directory += struct.pack(

@@ -32,9 +32,17 @@ class FixReport:
 
 
 def beside(path: Path) -> Path:
-    """Return the folder that the repaired copy of `path` goes to unless another is named: `<name>.fixed`."""
-    root = path.absolute()
-    return root.with_name(f"{root.name}.fixed")
+    """Return the folder for the repaired copy of `path` unless another is named: `<name>.fixed` beside it.
+
+    What lies in a Hugging Face cache is copied into the current folder.
+
+    Raises:
+        PathError: nothing is there, or it cannot be read.
+    """
+    source = open_local(path)
+    if source.kind == "snapshot":
+        return Path.cwd() / f"{source.name.rpartition('/')[2]}.fixed"
+    return source.root.with_name(f"{source.root.name}.fixed")
 
 
 def fix_folder(
@@ -109,10 +117,10 @@ def _copy_rest(job: Job, changes: tuple[Change, ...], work: Path) -> None:
 
 
 def _move_in(changes: tuple[Change, ...], work: Path, place: Path) -> None:
-    for change in changes:
-        for name in change.adds:
-            # A link fails where something has appeared meanwhile; a rename would replace it.
-            os.link(work / name, place / name)
+    for name in (name for change in changes for name in change.adds):
+        if os.path.lexists(place / name):
+            raise FixError(f"{name} has appeared meanwhile", hint="Compare the two, and remove one.")
+        (work / name).rename(place / name)
     for change in changes:
         if change.replaces is not None:
             (place / change.replaces).unlink()
@@ -144,13 +152,10 @@ def _same_files(job: Job) -> None:
 
 
 def _check_digest(job: Job, path: str) -> None:
-    with job.source.open(job.entries[path]):
-        real = getattr(job.source, "real", None)
-    del real
+    with job.source.open(job.entries[path]) as blob:
+        if sha256_of(blob) != job.sha256(path):
+            raise _changed(path)
 
 
 def _changed(path: str) -> FixError:
     return FixError(f"{path} is not as it was assessed", hint="Run again when nothing writes to the folder.")
-
-
-_ = sha256_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from assay.artifact.blob import Blob, SliceBlob, read_exactly
 from assay.artifact.readers.safetensors import BITS
@@ -19,7 +19,7 @@ _SHORT_RUN = 4096
 """Bytes; where rows are shorter, reading each on its own costs more than reading all at once."""
 _IN_MEMORY = 64 * 1024 * 1024
 """Bytes of a scattered tensor that are held at once."""
-_FORMATS = {1: "B", 2: "H", 4: "I", 8: "Q"}
+_FORMATS: dict[int, Literal["B", "H", "I", "Q"]] = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
 class Stored(NamedTuple):

@@ -45,6 +45,7 @@ _WRAPPERS = ("torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter
 _KNOWN = frozenset({_DICT, _SIZE, *_TENSORS, *_WRAPPERS})
 _LARGEST = 2**53 - 1
 _DEPTH = 32
+_LONGEST_INT = 1024
 _STEPS = 1_000_000
 _MOST_DROPPED = 1000
 _SPARE = 64 * 1024 * 1024
@@ -140,7 +141,7 @@ class _Calls:
     def on_nothing(self, *_: object) -> None:
         """Anything else is harmless unless it is called, or shows in the result."""
 
-    on_global = on_fill = on_persid = on_extension = on_nothing
+    on_global = on_plain_global = on_fill = on_persid = on_extension = on_nothing
 
 
 def _interpret(records: _Records, path: str) -> Checkpoint:
@@ -223,7 +224,13 @@ class _Content:
             case Call(callable=Global(name=name)) if name.startswith("torch.") and "_rebuild_" in name:
                 return True
             case Call():
-                inner = [node.args, node.kwargs, *node.states, *node.items, *(part for pair in node.pairs for part in pair)]
+                inner = [
+                    node.args,
+                    node.kwargs,
+                    *node.states,
+                    *node.items,
+                    *(part for pair in node.pairs for part in pair),
+                ]
             case DictNode(pairs=pairs):
                 inner = [part for pair in pairs for part in pair]
             case ListNode(items=items) | SetNode(items=items):
@@ -239,7 +246,9 @@ class _Content:
     def _plain(self, node: Node, depth: int) -> JSON:
         self._step(depth)
         match node:
-            case None | bool() | int():
+            case None | bool():
+                return node
+            case int() if node.bit_length() <= _LONGEST_INT:
                 return node
             case float():
                 return node if math.isfinite(node) else repr(node)

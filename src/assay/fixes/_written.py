@@ -1,25 +1,30 @@
-"""Digests of files that were just written, and copies that are digested on the way."""
+"""Files that are copied or read back piece by piece, and digested on the way."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from assay.artifact.blob import Blob, read_exactly
+from assay.artifact.blob import Blob, FileBlob, read_exactly
 
-__all__ = ["copy", "sha256_of"]
+__all__ = ["copy", "opened", "sha256_of"]
 
 _PIECE = 1024 * 1024
 
 
-def sha256_of(file: Path) -> str:
-    """Return the SHA-256 of a file in hex.
+def sha256_of(blob: Blob) -> str:
+    """Return the SHA-256 of `blob` in hex.
 
     Raises:
-        OSError: it cannot be read.
+        ReadError: it ends before its size.
     """
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    hasher = hashlib.sha256()
+    for piece in _pieces(blob, "a file"):
+        hasher.update(piece)
+    return hasher.hexdigest()
 
 
 def copy(blob: Blob, file: Path) -> str:
@@ -32,8 +37,26 @@ def copy(blob: Blob, file: Path) -> str:
     hasher = hashlib.sha256()
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("xb") as out:
-        for at in range(0, blob.size, _PIECE):
-            piece = read_exactly(blob, at, min(_PIECE, blob.size - at), file.name)
+        for piece in _pieces(blob, file.name):
             hasher.update(piece)
             out.write(piece)
     return hasher.hexdigest()
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Blob]:
+    """Open a file that was just written.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    fd = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield FileBlob(fd, os.fstat(fd).st_size)
+    finally:
+        os.close(fd)
+
+
+def _pieces(blob: Blob, what: str) -> Iterator[bytes]:
+    for at in range(0, blob.size, _PIECE):
+        yield read_exactly(blob, at, min(_PIECE, blob.size - at), what)

@@ -60,7 +60,9 @@ def apply(job: Job, change: Change, out: Path) -> dict[str, JSON] | None:
 
 def _cannot(job: Job, name: str | None, declared: str) -> Refusal | None:
     if name not in _TEXTS:
-        return Refusal(ID, None, f"the text of {name or declared} does not ship with Assay", "Add it from its publisher.")
+        return Refusal(
+            ID, None, f"the text of {name or declared} does not ship with Assay", "Add it from its publisher."
+        )
     for parent in _parents(job):
         licence = parent.get("licence")
         theirs = licence.get("id") if isinstance(licence, dict) else None

@@ -17,24 +17,22 @@ are no torch zip; a shard of a set of which another cannot be converted.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeGuard
 
 from assay import __version__
-from assay.artifact.blob import Blob, FileBlob
+from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
 from assay.artifact.json_document import parse_json
 from assay.artifact.safetensors_file import header, read_index
 from assay.canonical import JSON
-from assay.errors import AssayError, FixError, ReadError
+from assay.errors import FixError, ReadError
 from assay.fixes._plan import Change, Job, Refusal
 from assay.fixes._tensor_bytes import Stored, digest, elements
 from assay.fixes._torch_checkpoint import Checkpoint, read_checkpoint
-from assay.fixes._written import sha256_of
+from assay.fixes._written import opened, sha256_of
 from assay.statements.predicates.conversion import Converted, TensorProof, conversion
 
 __all__ = ["ID", "apply", "plan"]
@@ -51,8 +49,9 @@ _NOT_TORCH = "is a pickle of another kind than torch's zip layout"
 def plan(job: Job) -> Iterator[Change | Refusal]:
     """Yield a change or a refusal for every pickle, then one for each index of shards."""
     found: dict[str, Change | Refusal] = {}
+    taken: set[str] = set()
     for path in job.files("zip", "pickle"):
-        step = _plan_one(job, path)
+        step = _plan_one(job, path, taken)
         if step is not None:
             found[path] = step
     indexes = {path: _shards(job, path) for path in job.entries if path.endswith(f".bin{_INDEX}")}
@@ -93,7 +92,7 @@ def apply(job: Job, change: Change, out: Path) -> dict[str, JSON] | None:
         f"assay {__version__}",
         ID,
         inputs=[Converted(change.replaces, job.sha256(change.replaces))],
-        outputs=[Converted(path, sha256_of(out / path)) for path in change.adds],
+        outputs=[Converted(path, _sha256(out / path)) for path in change.adds],
         tensors=[
             TensorProof(name, one.tensor.dtype, one.tensor.shape, old, after[name])
             for name, (old, one) in sorted(before.items())
@@ -102,7 +101,7 @@ def apply(job: Job, change: Change, out: Path) -> dict[str, JSON] | None:
     )
 
 
-def _plan_one(job: Job, path: str) -> Change | Refusal | None:
+def _plan_one(job: Job, path: str, taken: set[str]) -> Change | Refusal | None:
     try:
         with job.source.open(job.entries[path]) as blob:
             content = read_checkpoint(blob, path, Budget()) if blob.read_at(0, 2) == b"PK" else None
@@ -114,12 +113,13 @@ def _plan_one(job: Job, path: str) -> Change | Refusal | None:
         return Refusal(ID, path, str(error), error.hint())
     except ReadError as error:
         return Refusal(ID, path, f"cannot be read: {error}", "Fetch the file again.")
-    adds = (_renamed(path),)
+    adds: tuple[str, ...] = (_renamed(path),)
     if content.other:
         adds += (f"{_SUFFIX.sub('', path)}.other.json",)
     for name in adds:
-        if job.has(name):
+        if job.has(name) or name.casefold() in taken:
             return Refusal(ID, path, f"{name} is there already", "Compare the two, and remove one.")
+    taken.update(name.casefold() for name in adds)
     return Change(ID, adds, path, _CALLS, content.dropped)
 
 
@@ -204,17 +204,19 @@ def _read_back(file: Path) -> dict[str, str]:
         FixError: it is not well formed.
     """
     found = {}
-    with ExitStack() as stack:
-        fd = os.open(file, os.O_RDONLY)
-        stack.callback(os.close, fd)
-        blob = FileBlob(fd, os.fstat(fd).st_size)
-        try:
+    try:
+        with opened(file) as blob:
             for tensor, offset in read_index(blob, Budget()):
                 stored = Stored(tensor, offset, _row_major(tensor.shape))
                 found[tensor.name] = digest(tensor, elements(blob, stored))
-        except AssayError as error:
-            raise FixError(f"{file.name} does not read back: {error}", hint="Check the disk.") from error
+    except (OSError, ReadError) as error:
+        raise FixError(f"{file.name} does not read back: {error}", hint="Check the disk.") from error
     return found
+
+
+def _sha256(file: Path) -> str:
+    with opened(file) as blob:
+        return sha256_of(blob)
 
 
 def _row_major(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -156,6 +156,16 @@ def test_bytes_that_hold_another_pickle_are_unknown():
     assert finding.outcome is Outcome.UNKNOWN
 
 
+def test_a_payload_inside_what_joblib_takes_for_numbers_is_seen():
+    payload = call(_SYSTEM, text("true")) + POP
+    state = mapped(
+        text("subclass"), named("numpy", "ndarray"), text("shape"), group(number(len(payload))), text("dtype"),
+        call(named("numpy", "dtype"), text("u1"), TRUE, TRUE),
+    )  # fmt: skip
+    wrapper = built(new(named("joblib.numpy_pickle", "NumpyArrayWrapper")), state)
+    assert worst(pickled(wrapper + payload)).severity is Severity.CRITICAL
+
+
 def test_a_flood_of_calls_is_bounded_and_the_worst_comes_first():
     flood = b"".join(call(named("mylib", f"f{i}")) + POP for i in range(300))
     findings = judged("SEC101", revision({"a.pkl": pickled(flood, call(_SYSTEM, text("true")))}))

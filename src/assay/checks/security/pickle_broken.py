@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.artifact.revision import Revision
-from assay.checks import check, fail, unknown
+from assay.checks import check, fail
 from assay.finding import Fact, Finding, Severity
 
 __all__ = ["pickle_broken"]
 
-_LIMITS = frozenset({"budget", "over-budget", "unreadable"})
-"""Problems of ours, not of the file; `judge` says that the file was not read to its end."""
-_JOBLIB = "joblib.numpy_pickle.NumpyArrayWrapper"
+_UNREAD = frozenset({"budget", "unreadable", "unknown-array"})
+"""Problems of reading, not of the file; `judge` says that it was not read to its end."""
 _TORCH_STREAMS = 4
 """Pickles at the start of an early torch file; raw tensors follow them."""
 
@@ -33,17 +32,12 @@ def pickle_broken(revision: Revision) -> Iterator[Finding | Fact]:
     """
     for seen in revision.seen("pickle"):
         for problem in seen.problems:
-            if problem.code in _LIMITS or _JOBLIB in seen.facts["globals"]:
+            if problem.code in _UNREAD:
                 continue
             yield fail(
                 pickle_broken, f"the pickle is not well formed: {problem.message}", file=seen.file,
                 location=seen.at(problem.offset), detail={"problem": problem.code},
                 fix="Do not load it; fetch the file again and compare its digest.",
-            )  # fmt: skip
-        if _JOBLIB in seen.facts["globals"] and seen.problems:
-            yield unknown(
-                pickle_broken, "joblib put arrays between the opcodes, so the stream cannot be followed to its end",
-                file=seen.file, location=seen.at(), fix="Save the arrays as .npz or safetensors.",
             )  # fmt: skip
         trailing = seen.facts.get("trailing_bytes", 0)
         if trailing and seen.facts["streams"] < _TORCH_STREAMS:

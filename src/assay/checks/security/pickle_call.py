@@ -75,6 +75,11 @@ def _weigh(seen: Seen) -> list[_Weighed]:
         opinion = weigh_name(name)
         if name not in explained and opinion.verdict is not Verdict.HARMLESS:
             found.append(_Weighed(opinion, name, None))
+    # A loader that does not know joblib takes the bytes of arrays for opcodes; only meant names are no nonsense there.
+    for name in seen.facts.get("plain_globals", ()):
+        opinion = weigh_name(name)
+        if opinion.verdict is Verdict.DANGEROUS:
+            found.append(_Weighed(opinion, name, None))
     return found
 
 

@@ -10,9 +10,7 @@ SUMMARY = "check a policy, or test it on a model: the verdict, why, and what wou
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "action", choices=("check", "test", "list"), help="check a file; test it on a model; list names"
-    )
+    parser.add_argument("action", choices=("check", "test", "list"), help="check it, test it on a model, or list names")
     parser.add_argument("policy", nargs="?", default="default", metavar="POLICY", help="default, commercial, or a file")
     parser.add_argument("target", nargs="?", metavar="PATH|REPO", help="what to test it on")
 

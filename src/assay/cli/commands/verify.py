@@ -1,4 +1,4 @@
-"""`assay verify PATH`: is it, bit for bit, what its evidence says, who signed that, and what does a policy make of it?"""
+"""`assay verify PATH`: is it, bit for bit, what its evidence says, who signed that, and does a policy admit it?"""
 
 from __future__ import annotations
 
@@ -69,8 +69,9 @@ def _folder(path: Path, pinned: tuple[str, ...], policy: str | None) -> int:
         wrong = [f"{kind} {', '.join(names[:5])}" for difference in found.differences[:1] for kind, names in (
             ("changed:", difference.changed), ("missing:", difference.missing), ("extra:", difference.extra),
         ) if names]  # fmt: skip
+        where = "; ".join(wrong) or "no assessment lists its files"
         raise VerificationError(
-            f"it is not the revision that its evidence is about ({'; '.join(wrong) or 'no assessment lists its files'})",
+            f"it is not the revision that its evidence is about ({where})",
             hint="Get the files again, or judge and sign them anew with assay attest.",
         )
     print(f"✓ {visible(path)}: every file is as the evidence says\n  dirHash {found.dirhash}")
