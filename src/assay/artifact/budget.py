@@ -15,7 +15,7 @@ class Budget:
 
     bytes: int = 256 * 1024 * 1024
     """Bytes a reader may look at or produce by decompression (not: bytes it only hashes or jumps over)."""
-    items: int = 2_000_000
+    items: int = 10_000_000
     """Things a reader may step over: opcodes, members, nodes, keys."""
     depth: int = 32
     """How deep containers may nest, inside a format and one in another."""

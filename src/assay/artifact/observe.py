@@ -22,6 +22,8 @@ _SMALL = 8 * 1024 * 1024
 """Local files up to this size are read whole, once; they are git-sized, so they get a git id too."""
 _REMOTE_SMALL = 1024 * 1024
 """Remote files up to this size that a reader knows are fetched whole, which makes their digests ours."""
+_REMOTE_FILE = 40 * 1024 * 1024
+"""Bytes that reading one remote file may cost: enough for the largest tokenizers."""
 _PIECE = 1024 * 1024
 
 Known = Mapping[str, Observation]
@@ -34,8 +36,13 @@ class Limits:
 
     file: Budget = field(default_factory=Budget)
     revision: Budget = field(
-        default_factory=lambda: Budget(bytes=8 * 1024**3, items=40_000_000, facts=64 * 1024 * 1024)
+        default_factory=lambda: Budget(bytes=8 * 1024**3, items=100_000_000, facts=64 * 1024 * 1024)
     )
+
+    @classmethod
+    def of(cls, source: Source) -> Limits:
+        """Return the usual limits: over a line, one long text must not use up what other files need."""
+        return cls() if source.whole else cls(file=Budget(bytes=_REMOTE_FILE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ def observe(
     Raises:
         SourceError: a file cannot be opened, or changed while it was read.
     """
-    limits = limits or Limits()
+    limits = limits or Limits.of(source)
     left = replace(limits.revision)
     observer = _Observer(source.whole, dict(known or {}))
     files = []

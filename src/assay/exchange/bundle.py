@@ -6,9 +6,8 @@ import hashlib
 import os
 import secrets
 import shutil
-import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -18,7 +17,7 @@ from assay.errors import BundleError, ReadError, StatementError
 from assay.exchange.closing import check_closing
 from assay.exchange.index import ARTIFACT, CLOSING, EVIDENCE, INDEX, MAX_INDEX, MAX_POLICY, POLICY, Index, Member
 from assay.exchange.tar_form import BLOCK, END, framed_size, header, padding, plain_size
-from assay.statements.durable import new_file, sync_folder
+from assay.statements.plain_files import new_file, regular_file, sync_folder
 from assay.statements.envelope import MAX_ENVELOPE
 from assay.statements.evidence import Evidence
 from assay.statements.keys import PublicKey
@@ -85,19 +84,15 @@ def unbundle(path: Path, target: Path, *, on_member: Callable[[str, int], None] 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Blob]:
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise BundleError(f"cannot read {path}: {error.strerror}", hint="Check the path.") from error
-    try:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode):
-            raise BundleError(f"{path} is no regular file")
-        yield FileBlob(fd, status.st_size)
-    except ReadError as error:
-        raise BundleError(f"{path} {error}", hint=_DAMAGED) from error
-    finally:
-        os.close(fd)
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(regular_file(path))
+        except OSError as error:
+            raise BundleError(f"cannot read {path}: {error.strerror}", hint="Check the path.") from error
+        try:
+            yield FileBlob(file.fileno(), os.fstat(file.fileno()).st_size)
+        except ReadError as error:
+            raise BundleError(f"{path} {error}", hint=_DAMAGED) from error
 
 
 class _Reader:

@@ -179,8 +179,7 @@ class _Content:
 
     def top(self, node: Node) -> None:
         if _pairs(node) is None:
-            what = made_by(node) if isinstance(node, Call) else type(node).__name__
-            raise FixError(f"it holds no dictionary of tensors but {what}", hint=_BY_HAND)
+            raise FixError(f"it holds no dictionary of tensors but {_what(node)}"[:500], hint=_BY_HAND)
         self._walk(node, "", 0)
 
     def drop(self, what: str, where: str) -> None:
@@ -209,8 +208,7 @@ class _Content:
             try:
                 self.other[printable(path)] = self._plain(node, depth)
             except _NotPlainError:
-                what = f"an object made by {called(node.callable)}" if isinstance(node, Call) else "an object"
-                self._lose(node, what, path)
+                self._lose(node, _what(node), path)
 
     def _lose(self, node: Node, what: str, path: str) -> None:
         """Note something that is not carried over; a tensor in it is too much to lose."""
@@ -358,6 +356,18 @@ def _sizes(node: Node) -> tuple[int, ...] | None:
         return None
     sizes = tuple(item for item in items if type(item) is int and 0 <= item <= _LARGEST)
     return sizes if len(sizes) == len(items) else None
+
+
+def _what(node: Node) -> str:
+    match node:
+        case Call(callable=inner):
+            return f"an object made by {called(inner)}"
+        case Global(name=name):
+            return f"the name {name}"
+        case ListNode() | tuple() | SetNode() | DictNode():
+            return "a collection"
+        case _:
+            return "a value of another kind"
 
 
 def _empty(node: Node) -> bool:

@@ -7,7 +7,7 @@ import selectors
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 from assay.artifact.blob import Blob
 from assay.artifact.observation import Observation
@@ -36,7 +36,8 @@ class ChildLimits:
     slowest: float = 20e6
     require_isolation: bool = False
     """Refuse to judge where the platform cannot confine the child."""
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits | None = None
+    """Budgets of the readers; None for the usual ones."""
 
 
 def assess_isolated(
@@ -100,7 +101,7 @@ class _Talk:
             "memory": self._child.memory,
             "cpu_seconds": 24 * 3600,
             "require_isolation": self._child.require_isolation,
-            "limits": {"file": asdict(self._child.limits.file), "revision": asdict(self._child.limits.revision)},
+            "limits": asdict(self._child.limits or Limits.of(self._source)),
             "known": {key: observation.to_json() for key, observation in known.items()},
             "want_fresh": want_fresh,
         }

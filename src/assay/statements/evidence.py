@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import stat
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assay.canonical import sha256_hex
 from assay.errors import StatementError
-from assay.statements.durable import new_file, sync_folder
+from assay.statements.plain_files import new_file, regular_file, sync_folder
 from assay.statements.envelope import MAX_ENVELOPE, Envelope
 from assay.statements.keys import PublicKey
 from assay.statements.predicates import is_known, validate
@@ -197,10 +196,7 @@ def _scan(folder: Path) -> list[os.DirEntry[str]]:
 
 def _read(path: Path, limit: int) -> bytes:
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(fd, "rb") as file:  # noqa: PTH123 (a descriptor, so that what is checked is what is read)
-            if not stat.S_ISREG(os.fstat(fd).st_mode):
-                raise StatementError(f"{path} is no regular file", hint=_HINT)
+        with regular_file(path, follow=False) as file:
             data = file.read(limit + 1)
     except OSError as error:
         raise StatementError(f"cannot read {path}: {error.strerror}", hint="Check the permissions.") from error

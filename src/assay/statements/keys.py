@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from assay.canonical import sha256_hex
 from assay.errors import StatementError
-from assay.statements.durable import new_file, sync_folder
+from assay.statements.plain_files import new_file, regular_file, sync_folder
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -121,9 +121,7 @@ def load_or_create_key(path: Path) -> PrivateKey:
     Raises:
         StatementError: the file cannot be made or read, is open to others, or holds no EC P-256 key.
     """
-    try:
-        path.lstat()
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         try:
             _create(path)
         except FileExistsError:  # someone else was first; theirs is the key
@@ -132,8 +130,6 @@ def load_or_create_key(path: Path) -> PrivateKey:
             raise StatementError(
                 f"cannot make the key {path}: {error.strerror}", hint="Name another place in ASSAY_KEY."
             ) from error
-    except OSError as error:
-        raise _unreadable(path, error) from error
     return load_key(path)
 
 
@@ -144,19 +140,18 @@ def load_key(path: Path) -> PrivateKey:
         StatementError: the file cannot be read, is open to others, or holds no EC P-256 key.
     """
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with regular_file(path) as file:
+            status, pem = os.fstat(file.fileno()), file.read(_MAX_PEM)
     except OSError as error:
-        raise _unreadable(path, error) from error
-    with open(fd, "rb") as file:  # noqa: PTH123 (a descriptor, so that what is checked is what is read)
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode):
-            raise StatementError(f"the key {path} is no regular file")
-        if status.st_mode & 0o077 or status.st_uid not in (os.geteuid(), 0):
-            raise StatementError(
-                f"the key {path} is open to others (mode {stat.S_IMODE(status.st_mode):o}, owner {status.st_uid})",
-                hint=f"If nobody else can have read it: chmod 600 {path}. Else make a new key.",
-            )
-        return _private_key(file.read(_MAX_PEM), path)
+        raise StatementError(
+            f"cannot read the key {path}: {error.strerror}", hint="Check the path and its permissions."
+        ) from error
+    if status.st_mode & 0o077 or status.st_uid not in (os.geteuid(), 0):
+        raise StatementError(
+            f"the key {path} is open to others (mode {stat.S_IMODE(status.st_mode):o}, owner {status.st_uid})",
+            hint=f"If nobody else can have read it: chmod 600 {path}. Else make a new key.",
+        )
+    return _private_key(pem, path)
 
 
 def _create(path: Path) -> None:
@@ -206,7 +201,3 @@ def _public_key(pem: bytes) -> ec.EllipticCurvePublicKey:
             "this public key is not in the form that is hashed", hint="See docs/reference/statements.md."
         )
     return key
-
-
-def _unreadable(path: Path, error: OSError) -> StatementError:
-    return StatementError(f"cannot read the key {path}: {error.strerror}", hint="Check the path and its permissions.")

@@ -23,7 +23,7 @@ from assay.errors import ChangedError, ReadError, RemoteError
 
 __all__ = ["HubAddress", "HubSource", "open_hub", "parse_hub_address"]
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 128 * 1024 * 1024
 """What reading the files of one revision may bring over the line."""
 _PAGE = 8 * 1024 * 1024
 """Longest answer of the API, in bytes."""

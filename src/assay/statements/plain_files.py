@@ -1,14 +1,33 @@
-"""Files that are new, reached through no link, and on disk before anything relies on them."""
+"""Plain files without surprises: read only when regular, made only when new, on disk before anything relies on them."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["new_file", "sync_folder"]
+__all__ = ["new_file", "regular_file", "sync_folder"]
+
+
+@contextmanager
+def regular_file(path: Path, *, follow: bool = True) -> Iterator[BinaryIO]:
+    """Open a file for reading; with `follow` false, not through a symbolic link.
+
+    Raises:
+        OSError: it cannot be opened, or is a folder, a pipe or a device.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW))
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        with open(fd, "rb", closefd=False) as file:  # noqa: PTH123 (a descriptor, so that what was checked is read)
+            yield file
+    finally:
+        os.close(fd)
 
 
 @contextmanager

@@ -1,0 +1,204 @@
+"""`assay demo`: the whole idea on one screen after another, with nothing faked: each step runs the command it shows."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "demo"
+SUMMARY = "the story in three minutes: judge, repair, evaluate, sign, carry, verify, decide; one Enter per step"
+
+MODEL = "llama2-finetune-mit"
+
+_FLIP = (
+    "python3 -c \"from pathlib import Path; file = Path('model.assay'); data = bytearray(file.read_bytes()); "
+    'data[100_000] ^= 1; file.write_bytes(data)"'
+)
+
+
+class Step(NamedTuple):
+    """One screen: what is going on, and the commands that do it."""
+
+    title: str
+    why: str
+    commands: tuple[str, ...]
+    exits: int = 0
+    """What the last command must exit with; anything else ends the demo."""
+    folder: str = "publisher"
+    """Who does it: each side has a folder and a key of its own."""
+    offline: bool = False
+    """Whether the command runs in a process that can open no socket, start no process and write nothing."""
+
+
+STORY = (
+    Step(
+        "A model turns up",
+        "Its card says MIT. It was made from Llama 2, and its weights are a pickle.",
+        (f"assay example {MODEL}",),
+    ),
+    Step(
+        "Is it safe, open, portable, evaluated, and whose is it?",
+        "Nothing in it is executed to find out: it is read in a child process without network.",
+        (f"assay scan {MODEL}",),
+        exits=1,
+    ),
+    Step(
+        "Why is it not safe?",
+        "The rule, and the very call that the pickle would make.",
+        (f"assay explain SEC101 --trace {MODEL}",),
+    ),
+    Step(
+        "Repair",
+        "The tensors move into safetensors, proved one by one; the call stays behind. A licence is no such matter:\n"
+        "what only a person can decide is refused, and here that person corrects the card.",
+        (f"assay fix {MODEL}", f"sed -i.bak 's/^license: mit/license: llama2/' {MODEL}.fixed/README.md",
+         f"rm {MODEL}.fixed/README.md.bak"),
+    ),
+    Step(
+        "Judge again",
+        "It cannot hurt any more, and it says what it is. Open stays open to question, and says why.",
+        (f"assay scan {MODEL}.fixed",),
+    ),
+    Step(
+        "What can it do?",
+        "A small benchmark is really run, in plain numpy; the result is bound to the digests of model and benchmark.",
+        (f"assay eval next-letter {MODEL}.fixed",),
+    ),
+    Step(
+        "Sign",
+        "What was found becomes a statement, and so does who publishes it. The evidence lies beside the files.",
+        (f"assay attest {MODEL}.fixed", f"assay attest {MODEL}.fixed --claim publishes", "assay key -o publisher.pem"),
+    ),
+    Step(
+        "Pack",
+        "Files, statements and keys in one file, for places that no network reaches.",
+        (f"assay bundle {MODEL}.fixed -o model.assay",),
+    ),
+    Step(
+        "Carry it elsewhere, and verify without a network",
+        "Another machine, another key. The publisher's key came by another way, and is pinned.",
+        ("cp ../publisher/model.assay ../publisher/publisher.pem .", "assay unbundle model.assay model"),
+        folder="adopter",
+    ),
+    Step(
+        "Does every bit hold?",
+        "This runs in a process that can open no socket.",
+        ("assay verify model --key publisher.pem",),
+        folder="adopter",
+        offline=True,
+    ),
+    Step(
+        "May we use it? One policy admits it …",
+        "The default policy asks that it is safe to load and honest about its terms.",
+        ("assay verify model --key publisher.pem --policy default",),
+        folder="adopter",
+        offline=True,
+    ),
+    Step(
+        "… and another refuses it, and says what would change that",
+        "A business asks for more: no cap on users, no forbidden uses.",
+        ("assay verify model --key publisher.pem --policy commercial",),
+        exits=1,
+        folder="adopter",
+        offline=True,
+    ),
+    Step(
+        "Flip one bit",
+        "Anywhere in the bundle: in the weights, in a statement, in the padding.",
+        (_FLIP, "assay verify model.assay"),
+        exits=1,
+        folder="adopter",
+    ),
+)  # fmt: skip
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--yes", action="store_true", help="do not wait for Enter")
+    parser.add_argument("--folder", metavar="FOLDER", help="where to work; a new folder, kept afterwards")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Tell the story; exit 2 when a step does not do what it should."""
+    import sys  # noqa: PLC0415
+    import tempfile  # noqa: PLC0415
+    import time  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
+
+    from assay.errors import UsageError  # noqa: PLC0415
+
+    folder = Path(args.folder) if args.folder else Path(tempfile.mkdtemp(prefix="assay-demo-"))
+    for side in ("publisher", "adopter"):
+        (folder / side).mkdir(parents=True, exist_ok=True)
+        if any((folder / side).iterdir()):
+            raise UsageError(f"{folder / side} is not empty", hint="Name a new folder.")
+    started = time.monotonic()
+    wait = not args.yes and sys.stdin.isatty()
+    for number, step in enumerate(STORY, 1):
+        _headline(f"{number}/{len(STORY)}  {step.title}", step.why, folder / step.folder)
+        _play(step, folder)
+        if wait and number < len(STORY):
+            input("\n  Enter for the next step … ")
+    print(f"\nThat was Assay: {time.monotonic() - started:.0f} s. Everything made is in {folder}")
+    print("Now your own: assay scan PATH")
+    return 0
+
+
+def _headline(title: str, why: str, folder: Path) -> None:
+    import sys  # noqa: PLC0415
+
+    bold, plain = ("\x1b[1m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
+    print(f"\n{'─' * 80}\n{bold}{title}{plain}\n{why}\n\n  in {folder}", flush=True)
+
+
+def _play(step: Step, folder: Path) -> None:
+    """Show each command, run it, say how long it took.
+
+    Raises:
+        UsageError: it did not exit as the story has it.
+    """
+    import time  # noqa: PLC0415
+
+    from assay.errors import UsageError  # noqa: PLC0415
+
+    for number, command in enumerate(step.commands, 1):
+        print(f"  $ {command}\n", flush=True)
+        started = time.monotonic()
+        code = _run(command, step, folder)
+        print(f"\n  ({time.monotonic() - started:.1f} s, exit {code})", flush=True)
+        expected = step.exits if number == len(step.commands) else 0
+        if code != expected:
+            raise UsageError(f"the demo stops: {command!r} exited with {code} instead of {expected}")
+
+
+def _run(command: str, step: Step, folder: Path) -> int:
+    import os  # noqa: PLC0415
+    import shlex  # noqa: PLC0415
+    import subprocess  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+
+    here = folder / step.folder
+    words = shlex.split(command)
+    if words[0] == "assay":
+        start = ["-c", _OFFLINE, str(folder)] if step.offline else ["-m", "assay"]
+        words = [sys.executable, *start, *words[1:]]
+    elif words[0] == "python3":
+        words[0] = sys.executable
+    environment = {**os.environ, "ASSAY_KEY": str(here / "key.pem"), "COLUMNS": "80"}
+    return subprocess.run(words, cwd=here, env=environment, check=False).returncode  # noqa: S603  # words from above
+
+
+_OFFLINE = """
+import sys
+from pathlib import Path
+from assay.cli.main import main
+from assay.isolate import sandbox
+
+folder, *arguments = sys.argv[1:]
+system = [Path(place) for place in ("/usr", "/lib", "/lib64", "/etc")]
+print(f"  [this process is {sandbox.enter([Path(folder), Path(sys.prefix), Path(sys.base_prefix), *system])}]\\n")
+raise SystemExit(main(arguments))
+"""
