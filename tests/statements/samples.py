@@ -63,6 +63,7 @@ def signed(statement=None, key=ALICE):
 
 
 def lay(folder, files=FILES):
+    folder.mkdir(parents=True, exist_ok=True)
     for path, data in files.items():
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)

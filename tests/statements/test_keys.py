@@ -87,7 +87,7 @@ def test_other_kinds_are_refused(tmp_path):
 
 def test_unreadable_places(tmp_path):
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(StatementError, match="cannot make"):
+    with pytest.raises(StatementError, match="cannot read"):
         load_or_create_key(tmp_path / "file" / "key.pem")
     with pytest.raises(StatementError, match="no regular file"):
         load_key(tmp_path)

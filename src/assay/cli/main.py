@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import pkgutil
 import sys
@@ -12,17 +13,20 @@ from typing import Protocol, cast
 
 from assay import __version__
 from assay.cli import commands
-from assay.errors import AssayError
+from assay.errors import AssayError, IsolationError
 
-__all__ = ["COULD_NOT_RUN", "Command", "command_modules", "main", "parser"]
+__all__ = ["COULD_NOT_JUDGE", "COULD_NOT_RUN", "INTERRUPTED", "Command", "command_modules", "main", "parser"]
 
 COULD_NOT_RUN = 2
+COULD_NOT_JUDGE = 3
+INTERRUPTED = 130
+"""What shells say of a command that Ctrl-C ended."""
 
 _EPILOG = """\
 exit codes, the same for every command and format (the first that applies):
   2  could not run
   1  refused by the policy, or a finding at or above --fail-on
-  3  undecided: the policy could not decide, or a file could not be read
+  3  undecided: the policy could not decide, a file could not be read, or judging ran out of time or memory
   0  otherwise
 
 start here:
@@ -71,22 +75,41 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; never ends in a traceback for anything a person can cause."""
-    args = parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show
     try:
+        args = parser().parse_args(argv)
         code = int(args.run(args))
         sys.stdout.flush()
+    except IsolationError as error:
+        _say(str(error), error.hint())
+        return COULD_NOT_JUDGE
     except AssayError as error:
-        from assay.reports import visible  # noqa: PLC0415  # an error may quote a hostile name
-
-        print(f"assay: {visible(str(error))}", file=sys.stderr)
-        if error.hint():
-            print(f"       {visible(error.hint())}", file=sys.stderr)
+        _say(str(error), error.hint())
         return COULD_NOT_RUN
     except BrokenPipeError:
-        # The reader of our output has gone (`assay … | head`); nothing is wrong here.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()  # the reader of our output has gone (`assay … | head`); nothing is wrong here
+        return COULD_NOT_RUN
+    except OSError as error:
+        _drop_stdout()
+        _say(f"the system refused: {error}", "Check space and permissions.")
         return COULD_NOT_RUN
     except KeyboardInterrupt:
         print("assay: interrupted", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     return code
+
+
+def _say(message: str, hint: str) -> None:
+    from assay.reports import visible  # noqa: PLC0415  # an error may quote a hostile name
+
+    print(f"assay: {visible(message)}", file=sys.stderr)
+    if hint:
+        print(f"       {visible(hint)}", file=sys.stderr)
+
+
+def _drop_stdout() -> None:
+    """Point stdout nowhere, so that what is still buffered cannot fail once more at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

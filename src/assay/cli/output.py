@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -48,25 +49,39 @@ def show(scan: dict[str, JSON], format_: str, output: str | None) -> None:
         },
     )
     if output is None:
+        if format_ != "text" and isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # what programs read says so, whatever the terminal speaks
         sys.stdout.write(text)
     else:
         write_whole(Path(output), text.encode())
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that is either whole or not there.
+    """Write a file that is either whole or not there; a pipe or a device is written to as it is.
 
     Raises:
         UsageError: it cannot be written.
     """
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
+        if path.exists() and not path.is_file():
+            with path.open("wb", buffering=0) as device:
+                device.write(data)
+        else:
+            _replace(path, data)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}", hint="Name another place with -o.") from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".assay-", delete=False) as draft:
+        try:
             draft.write(data)
             draft.flush()
             os.fsync(draft.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(draft.name).chmod(0o666 & ~mask)
-        Path(draft.name).replace(path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}", hint="Name another place with -o.") from error
+            mask = os.umask(0)
+            os.umask(mask)
+            os.fchmod(draft.fileno(), 0o666 & ~mask)
+            Path(draft.name).replace(path)
+        except BaseException:
+            Path(draft.name).unlink(missing_ok=True)
+            raise

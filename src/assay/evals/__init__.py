@@ -1,4 +1,4 @@
-"""What a model was shown to do: benchmarks named by digest, a reference runner, and intervals that hold at the edges."""
+"""What a model was shown to do: benchmarks named by digest, a reference runner, intervals that hold at the edges."""
 
 from __future__ import annotations
 

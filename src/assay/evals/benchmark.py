@@ -67,7 +67,7 @@ class Benchmark:
 
     @cached_property
     def digests(self) -> dict[str, str]:
-        """SHA-256 over the canonical manifest, over the samples as canonical lines in order of id, and of the scorer."""
+        """SHA-256 of the canonical manifest, of the samples as canonical lines in order of id, and of the scorer."""
         lines = b"".join(canonical_json(_line(sample)) + b"\n" for sample in self.samples)
         return {
             "manifest_digest": sha256_hex(canonical_json(self.manifest)),
@@ -148,9 +148,17 @@ def _object(raw: bytes, where: str) -> dict[str, JSON]:
         document = parse_json(raw.decode("utf-8"), Budget())
     except (ReadError, UnicodeDecodeError) as error:
         raise EvaluationError(f"{where} is not JSON: {error}", hint=_FOREIGN) from error
-    if not isinstance(document.value, dict) or document.problems():
+    if not isinstance(document.value, dict) or document.problems() or not _can_be_digested(document.value):
         raise EvaluationError(f"{where} is no JSON object with each key once", hint=_FOREIGN)
     return document.value
+
+
+def _can_be_digested(value: JSON) -> bool:
+    try:
+        canonical_json(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _samples(raw: bytes, where: str) -> Iterator[Sample]:
@@ -190,9 +198,9 @@ def _rules(manifest: dict[str, JSON]) -> Iterator[tuple[str, bool]]:
     yield "sampling", _count(sampling["max_tokens"], _MOST_TOKENS) and isinstance(sampling["stop"], list)
     yield "sampling", all(isinstance(stop, str) and 0 < len(stop) <= 100 for stop in sampling["stop"][:100])
     yield "sampling", len(sampling["stop"]) <= 100
-    yield "scorer", scorer.keys() == {"name", "characters"} and scorer["name"] in SCORERS
+    yield "scorer", scorer.keys() == {"name", "characters"} and str(scorer["name"]) in SCORERS
     yield "scorer", _count(scorer["characters"], 1000)
-    yield "metric", metric.keys() == {"name", "level"} and metric["level"] in LEVELS
+    yield "metric", metric.keys() == {"name", "level"} and str(metric["level"]) in LEVELS
     yield "metric", metric["name"] == "accuracy"
 
 

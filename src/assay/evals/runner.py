@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
 
 from assay import __version__
 from assay.canonical import JSON, canonical_json, sha256_hex
 from assay.errors import EvaluationError
 from assay.evals.benchmark import Benchmark, Sample
-from assay.evals.models import Generation, Model
+from assay.evals.models import Model
 from assay.evals.statistics import Interval, share, wilson
 from assay.statements.log import leaf_hash, merkle_root
 from assay.statements.predicates import result
 
-__all__ = ["Answer", "Run", "environment", "run"]
+__all__ = ["Answer", "Metric", "Run", "environment", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,19 @@ class Answer:
         )
 
 
+class Metric(NamedTuple):
+    """One number with what it is worth."""
+
+    name: str
+    value: Decimal
+    n: int
+    interval: Interval
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the metric as a JSON object of decimal strings."""
+        return {"name": self.name, "value": str(self.value), "n": self.n, "ci": self.interval.to_json()}
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """What came of one benchmark on one model."""
@@ -53,18 +68,19 @@ class Run:
     """Of type `urn:assay:result:v1`."""
     answers: tuple[Answer, ...]
     """In order of sample id, which is that of the leaves."""
-    accuracy: Interval
-    control: Interval | None
+    accuracy: Metric
+    control: Metric | None
+    """The same outputs scored with the wrong key."""
 
     @property
     def told_apart(self) -> bool | None:
         """Whether the score is certainly above that on the wrong key; None when the benchmark has no control."""
-        return None if self.control is None else self.accuracy.low > self.control.high
+        return None if self.control is None else self.accuracy.interval.low > self.control.interval.high
 
     def sentence(self) -> str:
         """Say in one line what was measured."""
-        metric = self.predicate["metrics"][0]
-        line = f"{metric['name']} {metric['value']} (n = {metric['n']}, {self.accuracy.low} to {self.accuracy.high})"
+        name, value, n, interval = self.accuracy
+        line = f"{name} {value} (n = {n}, {interval.low} to {interval.high})"
         return f"{line}, not told apart from guessing" if self.told_apart is False else line
 
 
@@ -108,20 +124,12 @@ def run(
             hint="Check that model and benchmark go together.",
         )
     level = benchmark.manifest["metric"]["level"]
-    accuracy = wilson(sum(answer.hit for answer in scored), len(scored), level)
-    metrics: list[JSON] = [_metric("accuracy", sum(answer.hit for answer in scored), len(scored), accuracy)]
+    accuracy = _share("accuracy", [answer.hit for answer in scored], level)
     control = None
     if scored[0].sample.control is not None:
-        hits = sum(answer.control_hit for answer in scored)
-        control = wilson(hits, len(scored), level)
-        metrics.append(_metric("control_accuracy", hits, len(scored), control))
+        control = _share("control_accuracy", [answer.control_hit for answer in scored], level)
     predicate: dict[str, JSON] = {
-        "benchmark": {
-            "id": benchmark.id,
-            "version": benchmark.manifest["version"],
-            **benchmark.digests,
-            "n_total": len(benchmark.samples),
-        },
+        "benchmark": _named(benchmark),
         "harness": {"name": "assay", "version": __version__},
         "model": {"dirhash": model.dirhash, "weights_digest": model.weights_digest, "format": model.format},
         "sampling": dict(benchmark.manifest["sampling"]),
@@ -132,7 +140,7 @@ def run(
             "n_errored": len(answers) - len(scored),
             "merkle_root": merkle_root([leaf_hash(answer.leaf()) for answer in answers]).hex(),
         },
-        "metrics": metrics,
+        "metrics": [metric.to_json() for metric in (accuracy, control) if metric is not None],
         "evaluator": {"relationship": relationship},
     }
     result.validate(predicate)
@@ -146,12 +154,20 @@ def _ask(benchmark: Benchmark, model: Model, sample: Sample) -> Answer:
     try:
         said = model.generate(prompt, max_tokens=sampling["max_tokens"], stop=tuple(sampling["stop"]))
     except EvaluationError as error:
-        said = Generation("", "error")
-        return Answer(sample, digest, "", hit=False, control_hit=False, stop_reason=said.stop_reason, error=str(error))
+        return Answer(sample, digest, "", hit=False, control_hit=False, stop_reason="error", error=str(error))
     hit = benchmark.hit(said.text, sample.target)
     control_hit = sample.control is not None and benchmark.hit(said.text, sample.control)
     return Answer(sample, digest, said.text, hit=hit, control_hit=control_hit, stop_reason=said.stop_reason)
 
 
-def _metric(name: str, hits: int, n: int, interval: Interval) -> dict[str, JSON]:
-    return {"name": name, "value": str(share(hits, n)), "n": n, "ci": interval.to_json()}
+def _share(name: str, hits: Sequence[bool], level: str) -> Metric:
+    return Metric(name, share(sum(hits), len(hits)), len(hits), wilson(sum(hits), len(hits), level))
+
+
+def _named(benchmark: Benchmark) -> dict[str, JSON]:
+    return {
+        "id": benchmark.id,
+        "version": benchmark.manifest["version"],
+        **benchmark.digests,
+        "n_total": len(benchmark.samples),
+    }

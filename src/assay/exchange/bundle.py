@@ -17,10 +17,10 @@ from assay.errors import BundleError, ReadError, StatementError
 from assay.exchange.closing import check_closing
 from assay.exchange.index import ARTIFACT, CLOSING, EVIDENCE, INDEX, MAX_INDEX, MAX_POLICY, POLICY, Index, Member
 from assay.exchange.tar_form import BLOCK, END, framed_size, header, padding, plain_size
-from assay.statements.plain_files import new_file, regular_file, sync_folder
 from assay.statements.envelope import MAX_ENVELOPE
 from assay.statements.evidence import Evidence
 from assay.statements.keys import PublicKey
+from assay.statements.plain_files import new_file, regular_file, sync_folder
 
 __all__ = ["Bundle", "read_bundle", "unbundle"]
 

@@ -16,9 +16,9 @@ from assay.exchange.bundle import Bundle
 from assay.exchange.closing import sign_closing
 from assay.exchange.index import ARTIFACT, CLOSING, EVIDENCE, INDEX, MAX_INDEX, MAX_POLICY, POLICY, Index, Member
 from assay.exchange.tar_form import END, framed, header, padding
-from assay.statements.plain_files import new_file, sync_folder
 from assay.statements.evidence import Evidence
 from assay.statements.keys import PrivateKey
+from assay.statements.plain_files import new_file, sync_folder
 
 __all__ = ["write_bundle"]
 

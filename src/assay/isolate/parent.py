@@ -66,6 +66,8 @@ def assess_isolated(
             return talk.listen()
         except (BrokenPipeError, _GoneError):
             raise IsolationError(f"could not judge {talk.place}: {running.epitaph()}") from None
+        except IsolationError as error:
+            raise IsolationError(f"could not judge {talk.place}: {error}", hint=error.hint()) from error
 
 
 class _GoneError(Exception):
@@ -134,8 +136,7 @@ class _Talk:
                 elif frame.kind is Kind.STATEMENT:
                     return _checked(frame.body, extras)
                 elif frame.kind is Kind.ERROR:
-                    error = error_from_json(frame.json())
-                    raise _with_place(error, self.place)
+                    raise error_from_json(frame.json())
                 else:
                     raise IsolationError(f"the child sent a {frame.kind.name.lower()} frame")
 
@@ -151,7 +152,7 @@ class _Talk:
         while len(data) < length:
             if not self._selector.select(max(0.0, self._deadline - time.monotonic())):
                 raise IsolationError(
-                    f"could not judge {self.place}: it took longer than the time limit",
+                    "it took longer than the time limit",
                     hint="Raise the limit with --timeout, or judge the file on a faster machine.",
                 )
             piece = os.read(self._from, min(length - len(data), 1024 * 1024))
@@ -205,9 +206,3 @@ def _checked(payload: bytes, extras: Mapping[str, JSON]) -> Assessment:
     if statement.predicate_type != assessment.TYPE or statement.to_bytes() != payload:
         raise IsolationError("the child sent a statement that is not a canonical assessment")
     return Assessment(payload, fresh, str(extras["isolation"]))
-
-
-def _with_place(error: AssayError, place: str) -> AssayError:
-    if isinstance(error, IsolationError):
-        return IsolationError(f"could not judge {place}: {error}", hint=error.hint())
-    return error

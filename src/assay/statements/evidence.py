@@ -11,9 +11,9 @@ from pathlib import Path
 
 from assay.canonical import sha256_hex
 from assay.errors import StatementError
-from assay.statements.plain_files import new_file, regular_file, sync_folder
 from assay.statements.envelope import MAX_ENVELOPE, Envelope
 from assay.statements.keys import PublicKey
+from assay.statements.plain_files import new_file, regular_file, sync_folder
 from assay.statements.predicates import is_known, validate
 from assay.statements.statement import Statement
 

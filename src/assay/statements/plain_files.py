@@ -24,7 +24,7 @@ def regular_file(path: Path, *, follow: bool = True) -> Iterator[BinaryIO]:
     try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise OSError(errno.EINVAL, "it is no regular file")
-        with open(fd, "rb", closefd=False) as file:  # noqa: PTH123 (a descriptor, so that what was checked is read)
+        with open(fd, "rb", closefd=False) as file:
             yield file
     finally:
         os.close(fd)

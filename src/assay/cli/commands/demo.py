@@ -52,10 +52,10 @@ STORY = (
     ),
     Step(
         "Repair",
-        "The tensors move into safetensors, proved one by one; the call stays behind. A licence is no such matter:\n"
-        "what only a person can decide is refused, and here that person corrects the card.",
-        (f"assay fix {MODEL}", f"sed -i.bak 's/^license: mit/license: llama2/' {MODEL}.fixed/README.md",
-         f"rm {MODEL}.fixed/README.md.bak"),
+        "A licence is for a person to decide: here the publisher corrects the card. The rest is mechanical:\n"
+        "tensors move into safetensors, proved one by one and signed; the call stays behind.",
+        (f"sed -i.bak 's/^license: mit/license: llama2/' {MODEL}/README.md", f"rm {MODEL}/README.md.bak",
+         f"assay fix {MODEL}"),
     ),
     Step(
         "Judge again",
