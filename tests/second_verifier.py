@@ -16,6 +16,7 @@ import re
 import sys
 import unicodedata
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -248,6 +249,9 @@ def agreement(kind, predicate, statement):
         need(samples["n_scored"] + samples["n_errored"] == samples["n_scheduled"], "samples do not add up")
         need(samples["n_scheduled"] <= predicate["benchmark"]["n_total"], "more samples than there are")
         need(predicate["metrics"] and distinct(predicate["metrics"], "name"), "metrics")
+        for metric in predicate["metrics"]:
+            low, high, level = (Decimal(metric["ci"][key]) for key in ("low", "high", "level"))
+            need(metric["n"] <= samples["n_scored"] and low <= high and 0 < level < 1, "a metric")
 
 
 def public_key(pem):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Callable
 
 from assay import __version__
-from assay.artifact.observation import Observation
-from assay.artifact.observe import Known, Limits, observe
+from assay.artifact.budget import Limits
+from assay.artifact.observation import Known
+from assay.artifact.observe import observe
 from assay.artifact.readers import reader_versions
 from assay.artifact.revision import DigestGrade, Revision
 from assay.artifact.sources import Source
+from assay.assessment import Assessment
 from assay.canonical import JSON
 from assay.checks import checks, judge
 from assay.errors import SourceError
@@ -19,34 +19,7 @@ from assay.rules import rules_digest
 from assay.statements.predicates import assessment
 from assay.statements.statement import Statement, revision_subjects
 
-__all__ = ["Assessment", "Port", "assess", "assess_revision"]
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """What one look at a source gave."""
-
-    statement: bytes
-    """The unsigned in-toto Statement, canonical: same bytes, same versions, same rules, same statement."""
-    fresh: Mapping[str, Observation] = field(default_factory=dict)
-    """Observations worth storing, by `observation_key`."""
-    isolation: str = "not isolated"
-    """How the process that read the source was confined; no part of the statement."""
-
-    @property
-    def predicate(self) -> dict[str, JSON]:
-        """The assessment itself."""
-        return Statement.parse(self.statement).predicate
-
-
-class Port(Protocol):
-    """Anything that assesses: `assess` itself, or a child process that calls it."""
-
-    def __call__(
-        self, source: Source, *, known: Known | None = None, on_file: Callable[[str, int], None] | None = None
-    ) -> Assessment:
-        """Assess `source`."""
-        ...
+__all__ = ["assess", "assess_revision"]
 
 
 def assess(

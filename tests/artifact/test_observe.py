@@ -7,9 +7,9 @@ from contextlib import contextmanager
 import pytest
 
 from assay.artifact.blob import BytesBlob
-from assay.artifact.budget import Budget
+from assay.artifact.budget import Budget, Limits
 from assay.artifact.observation import Observation
-from assay.artifact.observe import Limits, observation_key, observe
+from assay.artifact.observe import observation_key, observe
 from assay.artifact.revision import DigestGrade
 from assay.artifact.sources import Entry
 from assay.artifact.sources.local import open_local

@@ -10,12 +10,12 @@ import zipfile
 import pytest
 
 from assay import examples
+from assay.artifact.safetensors_file import Tensor
 from assay.artifact.sources.local import open_local
 from assay.assess import assess
 from assay.errors import UsageError
 from assay.examples import _bigram
 from assay.examples._torch_zip import TextCall, Weight, torch_zip
-from assay.artifact.safetensors_file import Tensor
 
 SHOWS = {
     "apache-clean": set(),

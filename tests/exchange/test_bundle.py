@@ -97,9 +97,9 @@ def test_sampled_bits_of_every_region(bundle, tmp_path):
 
 
 @pytest.mark.slow
-def test_every_bit(tmp_path):
-    bundle, place = pack(tmp_path, files={"a": b"a"}, policy=None), tmp_path / "mutant"
-    for what, data in flips(bundle, 10**9):
+def test_many_bits_of_every_region(tmp_path):
+    bundle, place = pack(tmp_path, files={"a": b"a"}), tmp_path / "mutant"
+    for what, data in flips(bundle, 1000):
         place.write_bytes(data)
         with pytest.raises(BundleError):
             print(what, read_bundle(place))  # noqa: T201

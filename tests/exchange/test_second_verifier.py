@@ -151,6 +151,8 @@ REFUSED = {
     "a result that does not add up": wrapped(result(samples=RESULT["samples"] | {"n_errored": 1})),
     "a result without metrics": wrapped(result(metrics=[])),
     "a result with a comma": wrapped(result(metrics=[RESULT["metrics"][0] | {"value": "0,5"}])),
+    "a result of more samples than were scored": wrapped(result(metrics=[RESULT["metrics"][0] | {"n": 3}])),
+    "a result without samples": wrapped(result(benchmark=RESULT["benchmark"] | {"n_total": 0})),
     "a claim in capitals": wrapped(statement(predicate={"claim": "Publishes", "text": ""})),
 }
 

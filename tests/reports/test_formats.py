@@ -17,12 +17,12 @@ GOLDEN = [
 
 
 def test_formats_are_found_by_folder():
-    assert reports.formats() == ["html", "json", "md", "sarif", "text"]
+    assert reports.format_names() == ["html", "json", "md", "sarif", "text"]
 
 
 def test_public_names_are_pinned():
     assert sorted(reports.__all__) == [
-        "RuleNote", "Style", "check_format", "formats", "render", "scan_report", "visible",
+        "RuleNote", "Style", "check_format", "format_names", "render", "scan_report", "visible",
     ]  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def test_narrow_ascii_text_reads_as_kept():
     assert_golden("reports/bad.ascii-48.txt", reports.render("text", SAMPLES["bad"](), width=48, unicode=False))
 
 
-@pytest.mark.parametrize("form", reports.formats())
+@pytest.mark.parametrize("form", reports.format_names())
 @pytest.mark.parametrize("name", SAMPLES)
 def test_rendering_changes_nothing_and_repeats_itself(name, form):
     scan, untouched = SAMPLES[name](), SAMPLES[name]()

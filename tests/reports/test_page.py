@@ -12,7 +12,7 @@ from tests.reports.samples import SAMPLES, bad, clean, file, finding, scan, unde
 
 from assay.reports import render
 
-CSS = (resources.files("assay.reports") / "page.css").read_text("utf-8")
+CSS = (resources.files("assay.reports.formats") / "html.css").read_text("utf-8")
 VOID = {"meta"}
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.reports.samples import SAMPLES, TRAPS, hostile
 from tests.reports.test_text import told
 
-from assay.reports import formats, render, visible
+from assay.reports import format_names, render, visible
 
 NASTY = st.text(
     st.one_of(st.characters(), st.sampled_from("\x1b\x9b\n\r\u202e\u2028\ud800<>&\"'`|[]()!*_\\#@:{}")), max_size=60
@@ -46,7 +46,7 @@ def acts(text):
     return [char for char in text if char != "\n" and unicodedata.category(char) in UNSEEN]
 
 
-@pytest.mark.parametrize("form", formats())
+@pytest.mark.parametrize("form", format_names())
 @pytest.mark.parametrize("name", SAMPLES)
 def test_no_report_holds_a_character_that_acts(form, name):
     assert acts(render(form, SAMPLES[name]())) == []
@@ -55,7 +55,7 @@ def test_no_report_holds_a_character_that_acts(form, name):
 @settings(max_examples=60, deadline=None)
 @given(NASTY)
 def test_no_text_acts_in_any_format(text):
-    for form in formats():
+    for form in format_names():
         made = render(form, told(text))
         assert acts(made) == []
         made.encode("utf-8")

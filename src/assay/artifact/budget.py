@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assay.errors import BudgetError
 
-__all__ = ["Budget"]
+__all__ = ["Budget", "Limits"]
+
+_REMOTE_FILE = 40 * 1024 * 1024
+"""Bytes that reading one remote file may cost: enough for the largest tokenizers."""
 
 
 @dataclass(slots=True)
@@ -60,3 +63,18 @@ class Budget:
         """
         if depth > self.depth:
             raise BudgetError(f"nests deeper than {self.depth} levels")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What judging one file, and one revision altogether, may cost."""
+
+    file: Budget = field(default_factory=Budget)
+    revision: Budget = field(
+        default_factory=lambda: Budget(bytes=8 * 1024**3, items=100_000_000, facts=64 * 1024 * 1024)
+    )
+
+    @classmethod
+    def usual(cls, *, whole: bool) -> Limits:
+        """Return the usual limits; over a line (not `whole`), one long text must not use up what other files need."""
+        return cls() if whole else cls(file=Budget(bytes=_REMOTE_FILE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -9,7 +10,7 @@ from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
 from assay.canonical import JSON
 
-__all__ = ["Observation", "Problem", "Reader"]
+__all__ = ["Known", "Observation", "Problem", "Reader"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,10 @@ class Observation:
             problems=tuple(Problem(**problem) for problem in data["problems"]),
             members=tuple((name, cls.from_json(member)) for name, member in data["members"]),
         )
+
+
+Known = Mapping[str, Observation]
+"""Stored observations by key; see `observe.observation_key`."""
 
 
 class Reader(Protocol):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from assay.artifact.blob import Blob, BytesBlob
-from assay.artifact.budget import Budget
-from assay.artifact.observation import Observation
+from assay.artifact.budget import Budget, Limits
+from assay.artifact.observation import Known, Observation
 from assay.artifact.readers import Reading, read_blob, reader_versions, readers
 from assay.artifact.revision import ArtifactFile, DigestGrade, Revision
 from assay.artifact.sniff import sniff
@@ -16,33 +16,13 @@ from assay.artifact.sources import Entry, Source
 from assay.canonical import canonical_json, sha256_hex
 from assay.errors import ChangedError, ReadError, RemoteError
 
-__all__ = ["Known", "Limits", "Observed", "observation_key", "observe"]
+__all__ = ["Observed", "observation_key", "observe"]
 
 _SMALL = 8 * 1024 * 1024
 """Local files up to this size are read whole, once; they are git-sized, so they get a git id too."""
 _REMOTE_SMALL = 1024 * 1024
 """Remote files up to this size that a reader knows are fetched whole, which makes their digests ours."""
-_REMOTE_FILE = 40 * 1024 * 1024
-"""Bytes that reading one remote file may cost: enough for the largest tokenizers."""
 _PIECE = 1024 * 1024
-
-Known = Mapping[str, Observation]
-"""Stored observations by `observation_key`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What judging one file, and one revision altogether, may cost."""
-
-    file: Budget = field(default_factory=Budget)
-    revision: Budget = field(
-        default_factory=lambda: Budget(bytes=8 * 1024**3, items=100_000_000, facts=64 * 1024 * 1024)
-    )
-
-    @classmethod
-    def of(cls, source: Source) -> Limits:
-        """Return the usual limits: over a line, one long text must not use up what other files need."""
-        return cls() if source.whole else cls(file=Budget(bytes=_REMOTE_FILE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +52,7 @@ def observe(
     Raises:
         SourceError: a file cannot be opened, or changed while it was read.
     """
-    limits = limits or Limits.of(source)
+    limits = limits or Limits.usual(whole=source.whole)
     left = replace(limits.revision)
     observer = _Observer(source.whole, dict(known or {}))
     files = []

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assay.artifact.sources import Source
 from assay.artifact.sources.local import LocalSource, open_local
-from assay.assess import Assessment
+from assay.assessment import Assessment
 from assay.canonical import JSON, sha256_hex
 from assay.cli.progress import Progress
 from assay.dossier import Dossier, Said, fold

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 
 from assay.canonical import JSON
 from assay.errors import UsageError
+from assay.reports import RuleNote, render
 
-__all__ = ["check_format", "show", "write_whole"]
-
-
-def check_format(format_: str) -> None:
-    """Refuse an unknown format before any work is done.
-
-    Raises:
-        UsageError: there is no such format.
-    """
-    from assay.reports import formats  # noqa: PLC0415
-
-    if format_ not in formats():
-        raise UsageError(f"there is no report format {format_!r}", hint=f"Choose one of: {', '.join(formats())}.")
+__all__ = ["show", "write_whole"]
 
 
 def show(scan: dict[str, JSON], format_: str, output: str | None) -> None:
@@ -33,9 +23,6 @@ def show(scan: dict[str, JSON], format_: str, output: str | None) -> None:
     Raises:
         UsageError: there is no such format, or the file cannot be written.
     """
-    from assay.checks import checks  # noqa: PLC0415
-    from assay.reports import RuleNote, render  # noqa: PLC0415
-
     to_terminal = output is None and sys.stdout.isatty()
     text = render(
         format_,
@@ -43,17 +30,34 @@ def show(scan: dict[str, JSON], format_: str, output: str | None) -> None:
         color=to_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
         width=min(shutil.get_terminal_size().columns, 100) if to_terminal else 80,
         unicode=output is not None or (sys.stdout.encoding or "").lower().startswith("utf"),
-        rules={
-            one.rule.id: RuleNote(title=one.rule.title, page=one.page, severity=one.rule.severity.value)
-            for one in checks()
-        },
+        rules=_RuleNotes(),
     )
     if output is None:
-        if format_ != "text" and isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8")  # what programs read says so, whatever the terminal speaks
         sys.stdout.write(text)
     else:
         write_whole(Path(output), text.encode())
+
+
+class _RuleNotes(Mapping[str, RuleNote]):
+    """What there is to say about every rule; loaded by the first format that asks."""
+
+    def __getitem__(self, rule: str) -> RuleNote:
+        return self._notes[rule]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._notes)
+
+    def __len__(self) -> int:
+        return len(self._notes)
+
+    @cached_property
+    def _notes(self) -> dict[str, RuleNote]:
+        from assay.checks import checks  # noqa: PLC0415  # all checks and their data
+
+        return {
+            one.rule.id: RuleNote(title=one.rule.title, page=one.page, severity=one.rule.severity.value)
+            for one in checks()
+        }
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -11,9 +11,8 @@ from typing import BinaryIO
 
 from assay import errors
 from assay.artifact.blob import Blob
-from assay.artifact.budget import Budget
+from assay.artifact.budget import Budget, Limits
 from assay.artifact.observation import Observation
-from assay.artifact.observe import Limits
 from assay.artifact.readers import readers
 from assay.artifact.sources import Entry, Source
 from assay.artifact.sources.local import LocalSource, open_local

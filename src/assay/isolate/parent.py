@@ -10,13 +10,13 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 
 from assay.artifact.blob import Blob
-from assay.artifact.observation import Observation
-from assay.artifact.observe import Known, Limits
+from assay.artifact.budget import Limits
+from assay.artifact.observation import Known, Observation
 from assay.artifact.sources import Entry, Source
 from assay.artifact.sources.local import LocalSource
-from assay.assess import Assessment
+from assay.assessment import Assessment
 from assay.canonical import JSON
-from assay.errors import AssayError, IsolationError, ReadError, StatementError
+from assay.errors import IsolationError, ReadError, StatementError
 from assay.isolate.frames import Frame, Kind, error_from_json, error_to_json, read_frame, write_frame
 from assay.isolate.process import Child
 from assay.statements.predicates import assessment
@@ -103,7 +103,7 @@ class _Talk:
             "memory": self._child.memory,
             "cpu_seconds": 24 * 3600,
             "require_isolation": self._child.require_isolation,
-            "limits": asdict(self._child.limits or Limits.of(self._source)),
+            "limits": asdict(self._child.limits or Limits.usual(whole=self._source.whole)),
             "known": {key: observation.to_json() for key, observation in known.items()},
             "want_fresh": want_fresh,
         }

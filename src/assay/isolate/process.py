@@ -33,7 +33,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={**environment, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"},
+            env={**environment, "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"},
             close_fds=True,
         )
         self.to = cast("BinaryIO", self._process.stdin)

@@ -1,6 +1,7 @@
 """What was found, for people and machines: one file per format, found by folder, all from one `assay.scan/v1` object.
 
-A format is a module here with `NAME` and `render(scan, style) -> str`; nothing else has to know of it.
+A format is a module in `formats/`, named as on the command line, with `render(scan, style) -> str`; nothing else has
+to know of it.
 """
 
 from __future__ import annotations
@@ -8,25 +9,20 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from functools import cache
-from types import ModuleType
 
 from assay.canonical import JSON
-from assay.errors import RulesError, UsageError
+from assay.errors import UsageError
+from assay.reports import formats as _formats
 from assay.reports.escape import visible
 from assay.reports.scan import scan_report
 from assay.reports.style import RuleNote, Style
 
-__all__ = ["RuleNote", "Style", "check_format", "formats", "render", "scan_report", "visible"]
+__all__ = ["RuleNote", "Style", "check_format", "format_names", "render", "scan_report", "visible"]
 
 
-def formats() -> list[str]:
-    """Return the names of all formats, sorted.
-
-    Raises:
-        RulesError: two files have one name.
-    """
-    return sorted(_modules())
+def format_names() -> list[str]:
+    """Return the names of all formats, sorted."""
+    return sorted(module.name for module in pkgutil.iter_modules(_formats.__path__))
 
 
 def check_format(format: str) -> None:  # noqa: A002  the word of the command line
@@ -35,8 +31,8 @@ def check_format(format: str) -> None:  # noqa: A002  the word of the command li
     Raises:
         UsageError: there is no such format.
     """
-    if format not in _modules():
-        raise UsageError(f"there is no report format {format!r}", hint=f"Choose one of: {', '.join(formats())}.")
+    if format not in format_names():
+        raise UsageError(f"there is no report format {format!r}", hint=f"Choose one of: {', '.join(format_names())}.")
 
 
 def render(
@@ -57,18 +53,8 @@ def render(
         UsageError: there is no such format.
     """
     check_format(format)
-    text: str = _modules()[format].render(scan, Style(color=color, width=width, unicode=unicode, rules=rules or {}))
+    module = importlib.import_module(f"{_formats.__name__}.{format}")
+    text: str = module.render(
+        scan, Style(color=color, width=width, unicode=unicode, rules={} if rules is None else rules)
+    )
     return text
-
-
-@cache
-def _modules() -> dict[str, ModuleType]:
-    found: dict[str, ModuleType] = {}
-    for item in pkgutil.iter_modules(__path__, f"{__name__}."):
-        module = importlib.import_module(item.name)
-        name = getattr(module, "NAME", None)
-        if name is not None and name in found:
-            raise RulesError(f"two report formats have the name {name!r}")
-        if name is not None:
-            found[name] = module
-    return found

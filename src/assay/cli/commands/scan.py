@@ -37,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
 
     with Child() as process:  # loads while this side does
         from assay.cli.answer import answer, exit_code, pinned_keys  # noqa: PLC0415
-        from assay.cli.output import check_format, show  # noqa: PLC0415
+        from assay.cli.output import show  # noqa: PLC0415
+        from assay.reports import check_format  # noqa: PLC0415
 
         check_format(args.format)
         keys = pinned_keys(args.key)

@@ -15,9 +15,7 @@ from assay.reports.scan import in_order
 from assay.reports.story import place
 from assay.reports.style import RuleNote, Style
 
-__all__ = ["NAME", "render"]
-
-NAME = "sarif"
+__all__ = ["render"]
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "%SRCROOT%"

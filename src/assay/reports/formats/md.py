@@ -20,9 +20,7 @@ from assay.reports.story import (
 )
 from assay.reports.style import AXIS_NAMES, OUTCOME_WORDS, VERDICT_WORDS, Style, mark
 
-__all__ = ["NAME", "render"]
-
-NAME = "md"
+__all__ = ["render"]
 
 _LIMIT = 500
 _GROUPS = 50

@@ -10,9 +10,7 @@ from assay.reports.escape import visible
 from assay.reports.scan import in_order
 from assay.reports.style import Style
 
-__all__ = ["NAME", "render"]
-
-NAME = "json"
+__all__ = ["render"]
 
 _SUSPECT = re.compile("[^\n -~]")
 """Whatever `json.dumps` leaves as it is beyond printable ASCII; line feeds stand only between tokens."""

@@ -27,9 +27,7 @@ from assay.reports.story import (
 )
 from assay.reports.style import AXIS_NAMES, OUTCOME_WORDS, VERDICT_WORDS, Style, mark
 
-__all__ = ["NAME", "render"]
-
-NAME = "html"
+__all__ = ["render"]
 
 _LIMIT = 1_000
 _GROUPS = 200
@@ -57,7 +55,7 @@ def render(scan: dict[str, JSON], style: Style) -> str:  # noqa: ARG001  one sig
 
 @cache
 def _css() -> str:
-    return (resources.files(__package__) / "page.css").read_text("utf-8")
+    return (resources.files(__package__) / "html.css").read_text("utf-8")
 
 
 @cache

@@ -20,9 +20,7 @@ from assay.reports.story import (
 )
 from assay.reports.style import AXIS_NAMES, OUTCOME_WORDS, VERDICT_WORDS, Style, mark
 
-__all__ = ["NAME", "render"]
-
-NAME = "text"
+__all__ = ["render"]
 
 _GROUPS_OF_A_RULE = 2
 _GROUPS = 8
