@@ -45,7 +45,7 @@ def test_the_mit_text_without_a_holder_is_refused(tmp_path, holder):
 
 
 @pytest.mark.parametrize(
-    "parent, says", [("meta-llama/Llama-2-7b-hf", "stands under llama2"), ("someone/unheard-of", "is not known")]
+    ("parent", "says"), [("meta-llama/Llama-2-7b-hf", "stands under llama2"), ("someone/unheard-of", "is not known")]
 )
 def test_a_parent_under_another_licence_leaves_it_to_a_person(tmp_path, parent, says):
     report = repaired(tmp_path, more=f"base_model: {parent}\n")

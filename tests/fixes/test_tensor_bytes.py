@@ -39,7 +39,7 @@ def test_any_view_is_gathered_as_the_plain_loop_does(stored):
     assert b"".join(elements(BytesBlob(BYTES), stored)) == b"".join(plainly(stored))
 
 
-@pytest.mark.parametrize("shape, strides", [((3, 5000), (6000, 1)), ((5000, 3), (1, 5000)), ((20000,), (2,)),
+@pytest.mark.parametrize(("shape", "strides"), [((3, 5000), (6000, 1)), ((5000, 3), (1, 5000)), ((20000,), (2,)),
                                             ((4, 1, 4000), (4000, 7, 1)), ((30000, 2), (0, 1))])  # fmt: skip
 def test_pieces_stay_small_for_long_rows_and_short_ones(monkeypatch, shape, strides):
     monkeypatch.setattr(_tensor_bytes, "_PIECE", 1024)

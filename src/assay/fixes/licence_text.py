@@ -15,8 +15,8 @@ from importlib import resources
 from pathlib import Path
 
 from assay.canonical import JSON
-from assay.errors import FixError
 from assay.fixes._plan import Change, Job, Refusal
+from assay.fixes._written import writing
 
 __all__ = ["ID", "apply", "plan"]
 
@@ -51,10 +51,8 @@ def apply(job: Job, change: Change, out: Path) -> dict[str, JSON] | None:
     text = _text(str(job.predicate["facts"]["licence"]["id"]))
     if job.holder is not None:
         text = text.replace(_HOLDER, job.holder.strip())
-    try:
-        (out / change.adds[0]).write_bytes(text.encode("utf-8"))
-    except OSError as error:
-        raise FixError(f"cannot write {change.adds[0]}: {error.strerror}") from error
+    with writing(out / change.adds[0]) as file:
+        file.write(text.encode("utf-8"))
     return None
 
 

@@ -32,7 +32,7 @@ from assay.errors import FixError, ReadError
 from assay.fixes._plan import Change, Job, Refusal
 from assay.fixes._tensor_bytes import Stored, digest, elements
 from assay.fixes._torch_checkpoint import Checkpoint, read_checkpoint
-from assay.fixes._written import opened, sha256_of
+from assay.fixes._written import opened, sha256_of, writing
 from assay.statements.predicates.conversion import Converted, TensorProof, conversion
 
 __all__ = ["ID", "apply", "plan"]
@@ -83,7 +83,7 @@ def apply(job: Job, change: Change, out: Path) -> dict[str, JSON] | None:
                 raise FixError(f"{change.replaces} is no checkpoint any more")
             before = _write(out / change.adds[0], blob, content)
         _write_other(change, content, out)
-    except (OSError, ReadError) as error:
+    except ReadError as error:
         raise FixError(f"cannot convert {change.replaces}: {error}") from error
     after = _read_back(out / change.adds[0])
     if {name: proof[0] for name, proof in before.items()} != after:
@@ -177,14 +177,14 @@ def _write_index(job: Job, change: Change, out: Path) -> None:
     document = _document(job, change.replaces)
     document["weight_map"] = {name: _renamed(shard) for name, shard in document["weight_map"].items()}
     text = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    (out / change.adds[0]).write_bytes(text.encode("utf-8"))
+    with writing(out / change.adds[0]) as file:
+        file.write(text.encode("utf-8"))
 
 
 def _write(file: Path, blob: Blob, content: Checkpoint) -> dict[str, tuple[str, Stored]]:
     """Write the tensors and return each one's digest as it was read."""
     found = {}
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("xb") as out:
+    with writing(file) as out:
         out.write(header((one.tensor for one in content.tensors), {"format": "pt"}))
         for one in content.tensors:
             found[one.tensor.name] = (digest(one.tensor, elements(blob, one), out.write), one)
@@ -194,7 +194,8 @@ def _write(file: Path, blob: Blob, content: Checkpoint) -> dict[str, tuple[str, 
 def _write_other(change: Change, content: Checkpoint, out: Path) -> None:
     if len(change.adds) > 1:
         text = json.dumps(content.other, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False) + "\n"
-        (out / change.adds[1]).write_bytes(text.encode("utf-8"))
+        with writing(out / change.adds[1]) as file:
+            file.write(text.encode("utf-8"))
 
 
 def _read_back(file: Path) -> dict[str, str]:
