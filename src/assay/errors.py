@@ -128,5 +128,7 @@ class RulesError(AssayError):
 class MissingExtraError(AssayError):
     """An optional part is not installed."""
 
-    def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} is not installed", hint=f"Install it with: pip install 'assay-hub[{extra}]'")
+    @classmethod
+    def of(cls, what: str, extra: str) -> MissingExtraError:
+        """Return the error that `what`, which the extra `extra` brings, is not there."""
+        return cls(f"{what} is not installed", hint=f"Install it with: pip install 'assay-hub[{extra}]'")

@@ -92,7 +92,7 @@ def test_memory_that_runs_out_is_a_failed_attempt_with_a_name(tmp_path):
 
 
 def command(code):
-    return (sys.executable, "-c", f"import os, sys, time, struct\n{code}")
+    return lambda _entry: (sys.executable, "-c", f"import os, sys, time, struct\n{code}")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def command(code):
     ],
 )
 def test_a_child_that_dies_or_lies_is_a_clear_error_in_bounded_time(folder, monkeypatch, code, said):
-    monkeypatch.setattr(process, "_COMMAND", command(code))
+    monkeypatch.setattr(process, "_command", command(code))
     started = time.monotonic()
     with pytest.raises(IsolationError, match=said):
         assess_isolated(open_local(folder))
@@ -121,21 +121,15 @@ def test_a_child_that_dies_or_lies_is_a_clear_error_in_bounded_time(folder, monk
 
 @pytest.mark.parametrize("code", ["time.sleep(60)", "os.write(1, b'S'); time.sleep(60)", "os.close(1); time.sleep(60)"])
 def test_a_child_that_hangs_is_ended(folder, monkeypatch, code):
-    monkeypatch.setattr(process, "_COMMAND", command(code))
+    monkeypatch.setattr(process, "_command", command(code))
     monkeypatch.setattr(process, "_GRACE", 0.3)
     with pytest.raises(IsolationError, match=r"time limit|hangs"):
         assess_isolated(open_local(folder), child=ChildLimits(seconds_per_file=0.5))
 
 
 def test_where_nothing_is_isolated_a_hub_may_refuse_to_judge(folder, monkeypatch):
-    monkeypatch.setattr(
-        process,
-        "_COMMAND",
-        (
-            sys.executable, "-c",
-            "from assay.isolate import sandbox, child; sandbox.enter = lambda readable: 'not isolated'; child.main()",
-        ),
-    )  # fmt: skip
+    code = "from assay.isolate import sandbox, child; sandbox.enter = lambda readable: 'not isolated'; child.main()"
+    monkeypatch.setattr(process, "_command", lambda _entry: (sys.executable, "-c", code))
     assert assess_isolated(open_local(folder)).isolation == "not isolated"
     with pytest.raises(IsolationError, match="no isolation"):
         assess_isolated(open_local(folder), child=ChildLimits(require_isolation=True))

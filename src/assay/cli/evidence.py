@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from assay.dossier import Said
 from assay.reports import visible
-from assay.statements.evidence import VerifiedStatement
-from assay.statements.keys import default_key_path, load_key
+from assay.statements.envelope import Envelope
+from assay.statements.evidence import FOLDER, VerifiedStatement, write_envelope
+from assay.statements.keys import default_key_path, load_key, load_or_create_key
 
-__all__ = ["about_what", "own_keyid", "said_by", "statement_lines"]
+__all__ = ["about_what", "own_keyid", "said_by", "sign_beside", "statement_lines"]
 
 
 def own_keyid(environ: Mapping[str, str] = os.environ) -> str | None:
@@ -21,6 +23,24 @@ def own_keyid(environ: Mapping[str, str] = os.environ) -> str | None:
     """
     path = default_key_path(environ)
     return load_key(path).public.keyid if path.exists() else None
+
+
+def sign_beside(folder: Path, payload: bytes, environ: Mapping[str, str] = os.environ) -> str:
+    """Sign a statement with this user's key, made on first use, put it into `folder/.assay`, and say so in a line.
+
+    Raises:
+        StatementError: the key or the evidence folder cannot be used.
+    """
+    key = load_or_create_key(default_key_path(environ))
+    envelope = Envelope.sign(payload, key)
+    write_envelope(folder / FOLDER, envelope, key.public)
+    kind = kind_of(envelope.statement().predicate_type)
+    return f"signed   {kind} {envelope.digest[:16]} by key {key.public.keyid[:16]}, in {visible(folder / FOLDER)}"
+
+
+def kind_of(predicate_type: str) -> str:
+    """Return the word for a predicate type: `assessment` for `urn:assay:assessment:v1`."""
+    return visible(predicate_type.removeprefix("urn:assay:").split(":")[0])
 
 
 def said_by(statements: Iterable[VerifiedStatement], own: str | None) -> list[Said]:
@@ -49,11 +69,12 @@ def statement_lines(statements: Sequence[VerifiedStatement], own: str | None, di
     """Return one line per statement: what kind, by whom, and whether that signer counts."""
     lines = []
     for one in statements:
-        kind = one.statement.predicate_type.removeprefix("urn:assay:").split(":")[0]
         signers = ", ".join(keyid[:16] for keyid in one.signers)
         elsewhere = "" if about_what(one) == dirhash else ", about another revision"
         shape = "" if one.known else ", of a type unknown here"
-        lines.append(f"  {visible(kind):11} by key {signers} ({_standing(one, own)}){elsewhere}{shape}")
+        lines.append(
+            f"  {kind_of(one.statement.predicate_type):11} by key {signers} ({_standing(one, own)}){elsewhere}{shape}"
+        )
     return lines
 
 

@@ -9,6 +9,9 @@ from typing import Self
 
 __all__ = ["Progress"]
 
+_PAUSE = 0.1
+"""Seconds between two changes of the line."""
+
 
 class Progress:
     """A line that rewrites itself and disappears at the end."""
@@ -33,10 +36,17 @@ class Progress:
     def file(self, path: str, size: int) -> None:
         """Say that `path` of `size` bytes comes next."""
         self._files += 1
-        now = time.monotonic()
-        if not self._terminal or now - self._started < 1 or now - self._shown < 0.1:  # seconds
-            return
-        self._shown = now
         name = "".join(char if char.isprintable() else "?" for char in path)[-48:]
-        sys.stderr.write(f"\r\x1b[K{self._what}: file {self._files:,}, {name} ({size / 1e6:,.1f} MB)")
-        sys.stderr.flush()
+        self._show(f"file {self._files:,}, {name} ({size / 1e6:,.1f} MB)")
+
+    def sample(self, done: int, of: int) -> None:
+        """Say that `done` of `of` samples were asked, and how long the rest may take."""
+        left = (time.monotonic() - self._started) / done * (of - done)
+        self._show(f"sample {done:,} of {of:,}, about {left:,.0f} s left")
+
+    def _show(self, text: str) -> None:
+        now = time.monotonic()
+        if self._terminal and now - self._started >= 1 and now - self._shown >= _PAUSE:
+            self._shown = now
+            sys.stderr.write(f"\r\x1b[K{self._what}: {text}")
+            sys.stderr.flush()

@@ -23,7 +23,7 @@ from assay.isolate import sandbox
 from assay.isolate.frames import Kind, error_from_json, error_to_json, read_frame, write_frame
 from assay.rules import rules_digest
 
-__all__ = ["main"]
+__all__ = ["Wire", "main", "open_wire"]
 
 
 class ServedSource:
@@ -91,12 +91,16 @@ class Wire:
         write_frame(self._outgoing, kind, body)
 
 
-def main() -> None:
-    """Serve one job and exit."""
-    # What is printed by accident must not land among the frames.
+def open_wire() -> Wire:
+    """Return the pipes to the parent; what is printed by accident from now on cannot land among the frames."""
     outgoing = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    wire = Wire(sys.stdin.buffer, outgoing)
+    return Wire(sys.stdin.buffer, outgoing)
+
+
+def main() -> None:
+    """Serve one job and exit."""
+    wire = open_wire()
     # Everything is imported and loaded before the doors close.
     readers(), checks(), rules_digest()
     job = wire.job()

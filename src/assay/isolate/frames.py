@@ -29,10 +29,12 @@ class Kind(Enum):
     """Child: `[index of the entry, offset, length]` of bytes it wants from a source that the parent holds, as JSON."""
     DATA = b"D"
     """Parent: the bytes wanted."""
+    SAMPLE = b"N"
+    """Child: `[samples done, samples in all]`, as JSON."""
     FRESH = b"O"
     """Child: new observations by key, as JSON."""
     STATEMENT = b"S"
-    """Child: the statement's bytes; the last frame of a success."""
+    """Child: the statement's bytes, or a result as JSON; the last frame of a success."""
     ERROR = b"E"
     """Either: an error, as JSON; the last frame of a failure when the child sends it."""
 
@@ -102,6 +104,6 @@ def error_to_json(error: AssayError) -> JSON:
 def error_from_json(data: JSON) -> AssayError:
     """Return the error that `error_to_json` wrote; an `IsolationError` when it is none of ours."""
     kind = getattr(errors, str(data.get("type")), None) if isinstance(data, dict) else None
-    if not (isinstance(kind, type) and issubclass(kind, AssayError)) or kind is errors.MissingExtraError:
+    if not (isinstance(kind, type) and issubclass(kind, AssayError)):
         return IsolationError(f"the child failed: {str(data)[:500]}")
     return kind(str(data.get("message")), hint=str(data.get("hint", "")))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import selectors
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -17,9 +16,10 @@ from assay.artifact.sources.local import LocalSource
 from assay.assessment import Assessment
 from assay.canonical import JSON
 from assay.errors import IsolationError, ReadError, StatementError
-from assay.isolate.frames import Frame, Kind, error_from_json, error_to_json, read_frame, write_frame
+from assay.isolate.frames import Frame, Kind, error_from_json, error_to_json
+from assay.isolate.line import GoneError, Line
 from assay.isolate.process import Child
-from assay.statements.predicates import assessment
+from assay.statements.predicates import assessment, validate
 from assay.statements.statement import Statement
 
 __all__ = ["ChildLimits", "assess_isolated"]
@@ -64,14 +64,10 @@ def assess_isolated(
         try:
             talk.send_job(known or {}, want_fresh=want_fresh)
             return talk.listen()
-        except (BrokenPipeError, _GoneError):
+        except GoneError:
             raise IsolationError(f"could not judge {talk.place}: {running.epitaph()}") from None
         except IsolationError as error:
             raise IsolationError(f"could not judge {talk.place}: {error}", hint=error.hint()) from error
-
-
-class _GoneError(Exception):
-    """The pipe ended before the answer."""
 
 
 class _Talk:
@@ -84,17 +80,12 @@ class _Talk:
         child: ChildLimits,
         on_file: Callable[[str, int], None] | None,
     ) -> None:
-        self._to = process.to
-        # Read unbuffered: bytes that wait in a buffer would be invisible to the selector.
-        self._from = process.source
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._from, selectors.EVENT_READ)
+        self._line = Line(process, child.seconds_per_file)
         self._source = source
         self._child = child
         self._on_file = on_file
         self._entries: list[Entry] = []
         self._open: tuple[int, ExitStack, Blob] | None = None
-        self._deadline = time.monotonic() + child.seconds_per_file
         self.place = source.name
 
     def send_job(self, known: Known, *, want_fresh: bool) -> None:
@@ -117,16 +108,16 @@ class _Talk:
                 "git_commit": self._source.git_commit,
                 "entries": [list(entry) for entry in self._entries],
             }
-        write_frame(self._to, Kind.JOB, job)
+        self._line.send(Kind.JOB, job)
 
     def listen(self) -> Assessment:
         """Serve the child until it answers."""
         extras: Mapping[str, JSON] = {"isolation": "not isolated", "fresh": {}}
         with ExitStack() as stack:
-            stack.callback(self._selector.close)
+            stack.callback(self._line.close)
             stack.callback(self._close)
             while True:
-                frame = self._next()
+                frame = self._line.next()
                 if frame.kind is Kind.FILE:
                     self._turn_to(frame)
                 elif frame.kind is Kind.WANT:
@@ -140,31 +131,10 @@ class _Talk:
                 else:
                     raise IsolationError(f"the child sent a {frame.kind.name.lower()} frame")
 
-    def _next(self) -> Frame:
-        frame = read_frame(self._read)
-        if frame is None:
-            raise _GoneError
-        return frame
-
-    def _read(self, length: int) -> bytes:
-        """Read `length` bytes from the child, fewer only at the end; never wait beyond the deadline."""
-        data = bytearray()
-        while len(data) < length:
-            if not self._selector.select(max(0.0, self._deadline - time.monotonic())):
-                raise IsolationError(
-                    "it took longer than the time limit",
-                    hint="Raise the limit with --timeout, or judge the file on a faster machine.",
-                )
-            piece = os.read(self._from, min(length - len(data), 1024 * 1024))
-            if not piece:
-                break
-            data += piece
-        return bytes(data)
-
     def _turn_to(self, frame: Frame) -> None:
         path, size = frame.values(str, int)
         self.place = path
-        self._deadline = time.monotonic() + self._child.seconds_per_file + size / self._child.slowest
+        self._line.allow(self._child.seconds_per_file + size / self._child.slowest)
         if self._on_file is not None:
             self._on_file(path, size)
 
@@ -174,11 +144,11 @@ class _Talk:
         try:
             data = self._blob(index).read_at(offset, length)
         except ReadError as error:  # costs this file; every other error ends the attempt
-            write_frame(self._to, Kind.ERROR, error_to_json(error))
+            self._line.send(Kind.ERROR, error_to_json(error))
         else:
-            write_frame(self._to, Kind.DATA, data)
+            self._line.send(Kind.DATA, data)
         # The network has limits of its own; only the child's time counts here.
-        self._deadline += time.monotonic() - started
+        self._line.extend(time.monotonic() - started)
 
     def _blob(self, index: int) -> Blob:
         if self._open is None or self._open[0] != index:
@@ -199,7 +169,7 @@ def _checked(payload: bytes, extras: Mapping[str, JSON]) -> Assessment:
     """A child that was taken over could send anything: only a well-formed assessment is passed on to be signed."""
     try:
         statement = Statement.parse(payload)
-        assessment.validate(statement.predicate)
+        validate(statement)
         fresh = {key: Observation.from_json(value) for key, value in extras["fresh"].items()}
     except (StatementError, KeyError, TypeError, AttributeError) as error:
         raise IsolationError(f"the child sent a malformed statement: {error}") from error

@@ -13,9 +13,11 @@ from contextlib import suppress
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
-__all__ = ["Child"]
+__all__ = ["EVALUATING", "READING", "Child"]
 
-_COMMAND = (sys.executable, "-P", "-c", "from assay.isolate.child import main; main()")
+READING = "assay.isolate.child"
+EVALUATING = "assay.isolate.evaluating_child"
+
 _PASSED_ON = ("PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH")
 _GRACE = 5.0
 """Seconds that a child whose pipe has closed may take to end."""
@@ -23,13 +25,13 @@ _LAST_WORDS = 64 * 1024
 
 
 class Child:
-    """A process that waits for one job. As a context, it is ended when the context is left."""
+    """A process that waits for one job; `entry` is the module whose `main` does it. Leaving the context ends it."""
 
-    def __init__(self) -> None:
+    def __init__(self, entry: str = READING) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed on leaving
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter with fixed words
-            _COMMAND,
+            _command(entry),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -65,3 +67,7 @@ class Child:
         lines = self._errors.read(_LAST_WORDS).decode("utf-8", "replace").strip().splitlines()
         last = f": {lines[-1][:300]}" if lines else ""
         return f"the child was ended by signal {-code}{last}" if code < 0 else f"the child exited with {code}{last}"
+
+
+def _command(entry: str) -> tuple[str, ...]:
+    return (sys.executable, "-P", "-c", f"from {entry} import main; main()")

@@ -21,10 +21,10 @@ def run(args: argparse.Namespace) -> int:
     from pathlib import Path  # noqa: PLC0415
 
     from assay.cli.answer import assessed, open_source  # noqa: PLC0415
+    from assay.cli.evidence import sign_beside  # noqa: PLC0415
     from assay.cli.output import write_whole  # noqa: PLC0415
     from assay.errors import UsageError  # noqa: PLC0415
     from assay.statements.envelope import Envelope  # noqa: PLC0415
-    from assay.statements.evidence import FOLDER, write_envelope  # noqa: PLC0415
     from assay.statements.keys import default_key_path, load_or_create_key  # noqa: PLC0415
     from assay.statements.predicates import claim  # noqa: PLC0415
     from assay.statements.statement import Statement  # noqa: PLC0415
@@ -36,12 +36,10 @@ def run(args: argparse.Namespace) -> int:
     if args.claim is not None:
         subjects = Statement.parse(payload).subjects
         payload = Statement(claim.TYPE, subjects, claim.claim(args.claim, args.text)).to_bytes()
+    if args.output is None:
+        print(sign_beside(Path(args.target), payload))
+        return 0
     key = load_or_create_key(default_key_path())
-    envelope = Envelope.sign(payload, key)
-    if args.output is not None:
-        write_whole(Path(args.output), envelope.to_bytes())
-        place = Path(args.output)
-    else:
-        place = write_envelope(Path(args.target).resolve() / FOLDER, envelope, key.public)
-    print(f"signed  {place}\nkey     {key.public.keyid}")
+    write_whole(Path(args.output), Envelope.sign(payload, key).to_bytes())
+    print(f"signed   {args.output} by key {key.public.keyid[:16]}")
     return 0

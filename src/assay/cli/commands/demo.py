@@ -194,11 +194,11 @@ def _run(command: str, step: Step, folder: Path) -> int:
 _OFFLINE = """
 import sys
 from pathlib import Path
-from assay.cli.main import main
+from assay.cli.main import __file__ as here, main
 from assay.isolate import sandbox
 
 folder, *arguments = sys.argv[1:]
-system = [Path(place) for place in ("/usr", "/lib", "/lib64", "/etc")]
-print(f"  [this process is {sandbox.enter([Path(folder), Path(sys.prefix), Path(sys.base_prefix), *system])}]\\n")
+readable = [folder, sys.prefix, sys.base_prefix, Path(here).parents[2], "/usr", "/lib", "/lib64", "/etc"]
+print(f"  [this process is {sandbox.enter(map(Path, readable))}]\\n")
 raise SystemExit(main(arguments))
 """

@@ -71,17 +71,12 @@ def _lines(report: FixReport, *, dry_run: bool) -> list[str]:
 def _sign(target: Path, conversions: tuple[dict[str, JSON], ...]) -> None:
     """Sign each proof as a statement about the repaired revision."""
     from assay.cli.answer import assessed  # noqa: PLC0415
-    from assay.statements.envelope import Envelope  # noqa: PLC0415
-    from assay.statements.evidence import FOLDER, write_envelope  # noqa: PLC0415
-    from assay.statements.keys import default_key_path, load_or_create_key  # noqa: PLC0415
+    from assay.cli.evidence import sign_beside  # noqa: PLC0415
     from assay.statements.predicates import conversion  # noqa: PLC0415
     from assay.statements.statement import Statement  # noqa: PLC0415
 
     if not conversions:
         return
-    key = load_or_create_key(default_key_path())
     subjects = Statement.parse(assessed(str(target)).statement).subjects
     for predicate in conversions:
-        payload = Statement(conversion.TYPE, subjects, predicate).to_bytes()
-        write_envelope(target / FOLDER, Envelope.sign(payload, key), key.public)
-    print(f"signed   {len(conversions)} conversion by key {key.public.keyid[:16]}")
+        print(sign_beside(target, Statement(conversion.TYPE, subjects, predicate).to_bytes()))

@@ -83,6 +83,7 @@ def _conclude(statements: tuple[VerifiedStatement, ...], dirhash: str, policy: s
     from assay.dossier import fold  # noqa: PLC0415
     from assay.policy import Decision, decide, explain, load_policy  # noqa: PLC0415
     from assay.reports import visible  # noqa: PLC0415
+    from assay.reports.style import AXIS_NAMES, mark  # noqa: PLC0415
 
     own = own_keyid()
     print(f"✓ {len(statements)} statement{'s' * (len(statements) != 1)}, every signature holds")
@@ -93,6 +94,9 @@ def _conclude(statements: tuple[VerifiedStatement, ...], dirhash: str, policy: s
         print("? key not pinned: the signatures hold, but nothing says whose they are; pin a signer with --key")
     if policy is None:
         return 0 if trusted else 3
-    verdict = decide(fold(dirhash, said), load_policy(policy))
+    dossier = fold(dirhash, said)
+    for state in dossier.axes:
+        print(visible(f"{mark(state.outcome)} {AXIS_NAMES[state.axis]:11} {state.outcome:8} {state.reason}"))
+    verdict = decide(dossier, load_policy(policy))
     print("\n".join(visible(line) for line in explain(verdict)))
     return {Decision.REFUSE: 1, Decision.UNDECIDED: 3, Decision.ADMIT: 0}[verdict.outcome]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[np.float32]]
 
-__all__ = ["LlamaModel", "load_llama"]
+__all__ = ["LlamaModel", "load_llama", "load_numpy"]
 
 _LARGEST = 2 * 1024**3
 """Bytes of weights, as 32-bit floats."""
@@ -74,7 +74,7 @@ class LlamaModel:
 
     def logits(self, tokens: list[int]) -> Array:
         """Return a number for each token of the vocabulary, as continuation of `tokens`."""
-        numpy = _numpy()
+        numpy = load_numpy()
         config, weights = self.config, self.weights
         with numpy.errstate(all="ignore"):
             turn = _rotation(config, len(tokens))
@@ -92,7 +92,7 @@ class LlamaModel:
 
     def _next(self, tokens: list[int]) -> int:
         found = self.logits(tokens)
-        if not bool(_numpy().isfinite(found).all()):
+        if not bool(load_numpy().isfinite(found).all()):
             raise EvaluationError("the weights give no finite number")
         return int(found.argmax())
 
@@ -105,7 +105,7 @@ def load_llama(folder: Path) -> LlamaModel:
         SourceError: a file cannot be read, or changed meanwhile.
         EvaluationError: the model is not whole, not a plain Llama, or too large for this runner.
     """
-    _numpy()
+    load_numpy()
     source = open_local(folder)
     entries = {entry.path: entry for entry in source.entries()}
     config = llama_config(_document(source, "config.json"))
@@ -132,11 +132,16 @@ def load_llama(folder: Path) -> LlamaModel:
     return LlamaModel(dir_hash(lines), digest, config, tokenizer, weights)
 
 
-def _numpy() -> ModuleType:
+def load_numpy() -> ModuleType:
+    """Return numpy.
+
+    Raises:
+        MissingExtraError: it is not installed.
+    """
     try:
         import numpy  # noqa: PLC0415, ICN001 - optional
     except ImportError as error:
-        raise MissingExtraError("numpy", "eval") from error
+        raise MissingExtraError.of("numpy", "eval") from error
     return numpy
 
 
@@ -181,7 +186,7 @@ def _read_weights(blob: Blob, path: str, shapes: Mapping[str, tuple[int, ...]], 
 
 
 def _tensor(blob: Blob, placed: Placed) -> Array:
-    numpy = _numpy()
+    numpy = load_numpy()
     tensor = placed.tensor
     kinds = {"F32": "<f4", "F16": "<f2", "BF16": "<u2"}
     if tensor.dtype not in kinds:
@@ -201,7 +206,7 @@ def _product(shape: tuple[int, ...]) -> int:
 
 
 def _normalised(hidden: Array, weight: Array, epsilon: float) -> Array:
-    numpy = _numpy()
+    numpy = load_numpy()
     mean = (hidden * hidden).mean(axis=-1, keepdims=True)
     found: Array = hidden / numpy.sqrt(mean + numpy.float32(epsilon)) * weight
     return found
@@ -209,7 +214,7 @@ def _normalised(hidden: Array, weight: Array, epsilon: float) -> Array:
 
 def _rotation(config: LlamaConfig, length: int) -> tuple[Array, Array]:
     """Return cosine and sine of each position's angles, both halves alike."""
-    numpy = _numpy()
+    numpy = load_numpy()
     steps = numpy.arange(0, config.head_width, 2, dtype=numpy.float32) / numpy.float32(config.head_width)
     angles = numpy.outer(numpy.arange(length, dtype=numpy.float32), numpy.float32(config.theta) ** -steps)
     angles = numpy.concatenate([angles, angles], axis=-1)
@@ -217,7 +222,7 @@ def _rotation(config: LlamaConfig, length: int) -> tuple[Array, Array]:
 
 
 def _rotated(heads: Array, cos: Array, sin: Array) -> Array:
-    numpy = _numpy()
+    numpy = load_numpy()
     half = heads.shape[-1] // 2
     turned = numpy.concatenate([-heads[..., half:], heads[..., :half]], axis=-1)
     found: Array = heads * cos + turned * sin
@@ -227,7 +232,7 @@ def _rotated(heads: Array, cos: Array, sin: Array) -> Array:
 def _attention(
     config: LlamaConfig, weights: Mapping[str, Array], layer: str, hidden: Array, turn: tuple[Array, Array]
 ) -> Array:
-    numpy = _numpy()
+    numpy = load_numpy()
     length = len(hidden)
 
     def heads(name: str, count: int) -> Array:
@@ -248,7 +253,7 @@ def _attention(
 
 
 def _mlp(weights: Mapping[str, Array], layer: str, hidden: Array) -> Array:
-    numpy = _numpy()
+    numpy = load_numpy()
     gate = hidden @ weights[f"{layer}gate_proj.weight"].T
     up = hidden @ weights[f"{layer}up_proj.weight"].T
     found: Array = (gate / (1 + numpy.exp(-gate)) * up) @ weights[f"{layer}down_proj.weight"].T

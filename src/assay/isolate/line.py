@@ -1,0 +1,81 @@
+"""The parent's end of the pipes to a child: frames out, frames in, never beyond a deadline."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import time
+
+from assay.canonical import JSON
+from assay.errors import IsolationError
+from assay.isolate.frames import Frame, Kind, read_frame, write_frame
+from assay.isolate.process import Child
+
+__all__ = ["GoneError", "Line"]
+
+_PIECE = 1024 * 1024
+
+
+class GoneError(Exception):
+    """The child's pipe ended before the answer."""
+
+
+class Line:
+    """A conversation with one child; `seconds` is how long it may be silent at first."""
+
+    def __init__(self, child: Child, seconds: float) -> None:
+        self._to = child.to
+        # Read unbuffered: bytes that wait in a buffer would be invisible to the selector.
+        self._from = child.source
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._from, selectors.EVENT_READ)
+        self._deadline = time.monotonic() + seconds
+
+    def close(self) -> None:
+        """Stop listening; the pipes stay the child's."""
+        self._selector.close()
+
+    def allow(self, seconds: float) -> None:
+        """Let the child take `seconds` from now on."""
+        self._deadline = time.monotonic() + seconds
+
+    def extend(self, seconds: float) -> None:
+        """Let the child take `seconds` more."""
+        self._deadline += seconds
+
+    def send(self, kind: Kind, body: bytes | JSON) -> None:
+        """Send one frame.
+
+        Raises:
+            GoneError: nobody reads it.
+        """
+        try:
+            write_frame(self._to, kind, body)
+        except BrokenPipeError:
+            raise GoneError from None
+
+    def next(self) -> Frame:
+        """Wait for the next frame.
+
+        Raises:
+            GoneError: the pipe ended.
+            IsolationError: the deadline passed, or what came is no frame.
+        """
+        frame = read_frame(self._read)
+        if frame is None:
+            raise GoneError
+        return frame
+
+    def _read(self, length: int) -> bytes:
+        data = bytearray()
+        while len(data) < length:
+            if not self._selector.select(max(0.0, self._deadline - time.monotonic())):
+                raise IsolationError(
+                    "it took longer than the time limit",
+                    hint="Raise the limit with --timeout, or use a faster machine.",
+                )
+            piece = os.read(self._from, min(length - len(data), _PIECE))
+            if not piece:
+                break
+            data += piece
+        return bytes(data)
