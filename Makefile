@@ -27,14 +27,14 @@ demo: $(READY) ## the story in three minutes, one Enter per step
 	@$(BIN)/assay demo $(if $(YES),--yes)
 
 test: $(READY) ## all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 check: $(READY) ## format, lint, types, layers, fast tests, docs; under a minute
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo | tail -n 4
-	@$(BIN)/python -m pytest -m 'not slow'
+	@$(BIN)/python -m pytest -n auto -m 'not slow'
 
 bench: $(READY) ## every benchmark; writes docs/reference/benchmarks.md
 	@$(BIN)/python bench/all.py

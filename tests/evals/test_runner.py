@@ -32,11 +32,11 @@ def test_a_result_is_a_valid_predicate_with_decimal_strings():
     accuracy, control = outcome.predicate["metrics"]
     assert accuracy == {
         "name": "accuracy", "value": "0.750000", "n": 60,
-        "ci": {"low": "0.627689", "high": "0.842225", "level": "0.95", "method": "wilson"},
+        "ci": {"low": "0.627679", "high": "0.842235", "level": "0.95", "method": "wilson"},
     }  # fmt: skip
     assert (control["name"], control["value"]) == ("control_accuracy", "0.000000")
     assert outcome.predicate["samples"]["n_errored"] == 0
-    assert outcome.sentence() == "accuracy 0.750000 (n = 60, 0.627689 to 0.842225)"
+    assert outcome.sentence() == "accuracy 0.750000 (n = 60, 0.627679 to 0.842235)"
 
 
 def test_the_root_is_the_same_each_time_and_covers_every_answer():

@@ -1,4 +1,4 @@
-"""Llama models in plain numpy: the alphabet model scores as it was made to, a random one does not, odd ones are refused."""
+"""Llama models in plain numpy: the alphabet model scores as made, a random one does not, odd ones are refused."""
 
 from __future__ import annotations
 
