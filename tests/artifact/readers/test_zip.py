@@ -260,7 +260,8 @@ names = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=
 @given(
     st.dictionaries(names, st.binary(max_size=60) | st.just(CALL), max_size=5),
     st.sampled_from(METHODS),
-    st.binary(max_size=20),
+    # The reference looks for the last end record, also inside the comment.
+    st.binary(max_size=20).filter(lambda comment: END not in comment),
 )
 def test_the_listing_agrees_with_the_reference(members, method, comment):
     data = made(members, method, comment)
