@@ -106,12 +106,12 @@ def test_files_that_are_not_those_assessed_are_refused(model, change):
 
 
 def test_a_failure_half_way_leaves_nothing_behind(model, monkeypatch):
-    def full(blob, offset, length, what):
+    def full(blob, what):
         if what == "notes.txt":
             raise OSError(28, "No space left on device")
-        return blob.read_at(offset, length)
+        yield blob.read_at(0, blob.size)
 
-    monkeypatch.setattr(_written, "read_exactly", full)
+    monkeypatch.setattr(_written, "pieces", full)
     with pytest.raises(FixError, match="No space left on device"):
         fix_folder(model, assessed(model), target=beside(model))
     assert [file.name for file in model.parent.iterdir()] == ["model"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Iterator
 from typing import Protocol
 
 from assay.errors import ReadError
 
-__all__ = ["Blob", "BytesBlob", "FileBlob", "SliceBlob", "read_exactly"]
+__all__ = ["Blob", "BytesBlob", "FileBlob", "SliceBlob", "pieces", "read_exactly", "sha256_of"]
+
+_PIECE = 1024 * 1024
 
 
 class Blob(Protocol):
@@ -101,3 +105,25 @@ def read_exactly(blob: Blob, offset: int, length: int, what: str) -> bytes:
     if len(data) != length:
         raise ReadError(f"ends inside {what}: {length:,} bytes wanted, {len(data):,} there", offset=offset)
     return data
+
+
+def pieces(blob: Blob, what: str) -> Iterator[bytes]:
+    """Yield the whole blob in pieces of 1 MiB.
+
+    Raises:
+        ReadError: it ends before its size; `what` names what was being read.
+    """
+    for offset in range(0, blob.size, _PIECE):
+        yield read_exactly(blob, offset, min(_PIECE, blob.size - offset), what)
+
+
+def sha256_of(blob: Blob, what: str = "a file") -> str:
+    """Return the SHA-256 of the whole blob in hex.
+
+    Raises:
+        ReadError: it ends before its size; `what` names what was being read.
+    """
+    hasher = hashlib.sha256()
+    for piece in pieces(blob, what):
+        hasher.update(piece)
+    return hasher.hexdigest()

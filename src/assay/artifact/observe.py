@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from assay.artifact.blob import Blob, BytesBlob
+from assay.artifact.blob import Blob, BytesBlob, sha256_of
 from assay.artifact.budget import Budget, Limits
 from assay.artifact.observation import Known, Observation
 from assay.artifact.readers import Reading, read_blob, reader_versions, readers
@@ -22,7 +22,6 @@ _SMALL = 8 * 1024 * 1024
 """Local files up to this size are read whole, once; they are git-sized, so they get a git id too."""
 _REMOTE_SMALL = 1024 * 1024
 """Remote files up to this size that a reader knows are fetched whole, which makes their digests ours."""
-_PIECE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ class _Observer:
                 return self._remote(entry, blob, budget)
             if entry.size <= _SMALL:
                 return self._in_memory(entry, blob, budget)
-            sha256 = _digest(blob, entry)
+            sha256 = sha256_of(blob, entry.path)
             return self._result(entry, self._read(blob, budget, entry.path, sha256), sha256)
         except ReadError as error:
             grade = DigestGrade.CLAIMED if entry.sha256 else DigestGrade.NONE
@@ -134,18 +133,6 @@ class _Observer:
             observation=reading.observation,
             not_judged=reading.reason,
         )
-
-
-def _digest(blob: Blob, entry: Entry) -> str:
-    hasher = hashlib.sha256()
-    done = 0
-    while done < entry.size:
-        piece = blob.read_at(done, _PIECE)
-        if not piece:
-            raise ChangedError(f"{entry.path} ended after {done:,} of {entry.size:,} bytes")
-        hasher.update(piece)
-        done += len(piece)
-    return hasher.hexdigest()
 
 
 def _compare_claims(entry: Entry, sha256: str, git_oid: str) -> None:

@@ -103,8 +103,8 @@ _NAME = re.compile(
 )
 _LONGEST_NAME = 16
 _VALUE = re.compile(
-    rb"\\?[\"']([^\"'\s\\]{10,200})\\?[\"']"
-    rb"|([A-Za-z0-9+/_=-]{16,200})(?=[\s,;&]|\Z)"
+    rb"\\?[\"']([^\"'\s\\]{10,200}+)\\?[\"']"
+    rb"|([A-Za-z0-9+/_=-]{16,200}+)(?=[\s,;&]|\Z)"
 )
 _PLACEHOLDER = re.compile(
     rb"example|placeholder|your|dummy|sample|change_?me|redacted|replace|insert|fake|todo|foobar|_here"
@@ -186,12 +186,12 @@ class SecretScanner:
 
 
 def _matches(window: bytes, start: int) -> Iterator[_Match]:
-    taken = []
+    taken = bytearray(len(window))
     for match in _known(window, start):
-        taken.append(match)
+        taken[match.at : match.end] = b"\1" * len(match.value)
         yield match
     for match in _named(window, start):
-        if not any(other.at < match.end and match.at < other.end for other in taken):
+        if 1 not in taken[match.at : match.end]:
             yield match
 
 

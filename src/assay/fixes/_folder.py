@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from assay.artifact.blob import sha256_of
 from assay.artifact.sources.local import LocalSource, open_local
 from assay.canonical import JSON
 from assay.errors import FixError, ReadError
 from assay.fixes._plan import Change, Job, Refusal, fixes
-from assay.fixes._written import copy, sha256_of
+from assay.fixes._written import copy
 
 __all__ = ["FixReport", "beside", "fix_folder"]
 

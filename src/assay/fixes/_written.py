@@ -9,24 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from assay.artifact.blob import Blob, FileBlob, read_exactly
+from assay.artifact.blob import Blob, FileBlob, pieces
 from assay.errors import FixError
 
-__all__ = ["copy", "opened", "sha256_of", "writing"]
-
-_PIECE = 1024 * 1024
-
-
-def sha256_of(blob: Blob) -> str:
-    """Return the SHA-256 of `blob` in hex.
-
-    Raises:
-        ReadError: it ends before its size.
-    """
-    hasher = hashlib.sha256()
-    for piece in _pieces(blob, "a file"):
-        hasher.update(piece)
-    return hasher.hexdigest()
+__all__ = ["copy", "opened", "writing"]
 
 
 def copy(blob: Blob, file: Path) -> str:
@@ -38,7 +24,7 @@ def copy(blob: Blob, file: Path) -> str:
     """
     hasher = hashlib.sha256()
     with writing(file) as out:
-        for piece in _pieces(blob, file.name):
+        for piece in pieces(blob, file.name):
             hasher.update(piece)
             out.write(piece)
     return hasher.hexdigest()
@@ -74,8 +60,3 @@ def opened(file: Path) -> Iterator[Blob]:
         yield FileBlob(fd, os.fstat(fd).st_size)
     finally:
         os.close(fd)
-
-
-def _pieces(blob: Blob, what: str) -> Iterator[bytes]:
-    for at in range(0, blob.size, _PIECE):
-        yield read_exactly(blob, at, min(_PIECE, blob.size - at), what)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 from assay import __version__
-from assay.artifact.blob import Blob
+from assay.artifact.blob import Blob, sha256_of
 from assay.artifact.budget import Budget
 from assay.artifact.json_document import parse_json
 from assay.artifact.safetensors_file import header, read_index
@@ -32,7 +32,7 @@ from assay.errors import FixError, ReadError
 from assay.fixes._plan import Change, Job, Refusal
 from assay.fixes._tensor_bytes import Stored, digest, elements
 from assay.fixes._torch_checkpoint import Checkpoint, read_checkpoint
-from assay.fixes._written import opened, sha256_of, writing
+from assay.fixes._written import opened, writing
 from assay.statements.predicates.conversion import Converted, TensorProof, conversion
 
 __all__ = ["ID", "apply", "plan"]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from assay.artifact.blob import sha256_of
 from assay.artifact.identity import ManifestLine, dir_hash
-from assay.artifact.sources import Entry, Source
+from assay.artifact.sources import Source
 from assay.artifact.sources.local import open_local
-from assay.errors import ChangedError
 from assay.statements.evidence import Evidence, VerifiedStatement
 from assay.statements.predicates import assessment
 
 __all__ = ["Difference", "FolderVerification", "hash_source", "verify_folder"]
-
-_PIECE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +90,9 @@ def hash_source(source: Source, *, on_file: Callable[[str, int], None] | None = 
     for entry in source.entries():
         if on_file is not None:
             on_file(entry.path, entry.size)
-        lines.append(ManifestLine(entry.path, _sha256(source, entry)))
+        with source.open(entry) as blob:
+            lines.append(ManifestLine(entry.path, sha256_of(blob, entry.path)))
     return tuple(lines)
-
-
-def _sha256(source: Source, entry: Entry) -> str:
-    hasher = hashlib.sha256()
-    with source.open(entry) as blob:
-        for offset in range(0, entry.size, _PIECE):
-            piece = blob.read_at(offset, min(_PIECE, entry.size - offset))
-            if not piece:
-                raise ChangedError(f"{entry.path} ended after {offset:,} of {entry.size:,} bytes")
-            hasher.update(piece)
-    return hasher.hexdigest()
 
 
 def _difference(said: VerifiedStatement, here: Iterable[ManifestLine]) -> Difference | None:

@@ -80,6 +80,8 @@ class _Seen:
         name = made_by(callable_) if op == "BUILD" else called(callable_)
         shown = symbol(args)
         key = (op, name, alike_key(shown))
+        # Many calls may share one large argument, which is written out for each.
+        self.budget.take_items(len(key[2]) // 4)
         call = self.calls.get(key)
         if call is None and self._variants.get((op, name), 0) >= _MOST_ALIKE:
             shown = {"unknown": True}

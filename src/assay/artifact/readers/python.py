@@ -52,7 +52,7 @@ def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:  
     facts = CodeFacts(budget)
     try:
         text = _decode(data)
-        facts.collect(_parse(text))
+        facts.collect(_parse(text, budget))
     except ReadError as error:
         stop = problem_of(error)
     return observed((FORMAT, VERSION), facts.to_json(), text, [stop] if stop else [], complete=stop is None)
@@ -75,15 +75,17 @@ def _decode(data: bytes) -> str:
         raise ReadError(f"is not text in {encoding}", offset=error.start) from None
 
 
-def _parse(text: str) -> ast.Module:
-    """Return the syntax tree of `text`.
+def _parse(text: str, budget: Budget) -> ast.Module:
+    """Return the syntax tree of `text`, which costs an item per token.
 
     Raises:
-        BudgetError: it has more than 500,000 tokens, or nests too deeply for the parser.
+        BudgetError: it has more than 500,000 tokens, or than the budget has left, or nests too deeply for the parser.
         ReadError: it is not Python.
     """
-    if _TOKEN.subn("", text)[1] > _TOKENS:
+    tokens = _TOKEN.subn("", text)[1]
+    if tokens > _TOKENS:
         raise BudgetError(f"holds more than {_TOKENS:,} words and signs")
+    budget.take_items(tokens)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

@@ -6,14 +6,13 @@ Source of the arithmetic: arXiv 2302.13971 (Llama), 2104.09864 (rotary embedding
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from assay.artifact.blob import Blob, read_exactly
+from assay.artifact.blob import Blob, read_exactly, sha256_of
 from assay.artifact.budget import Budget
 from assay.artifact.identity import ManifestLine, dir_hash
 from assay.artifact.json_document import parse_json
@@ -35,7 +34,6 @@ __all__ = ["LlamaModel", "load_llama", "load_numpy"]
 _LARGEST = 2 * 1024**3
 """Bytes of weights, as 32-bit floats."""
 _LARGEST_JSON = 64 * 1024 * 1024
-_PIECE = 1024 * 1024
 _COMPUTED = ".rotary_emb.inv_freq"
 """Old checkpoints carry this table, which every program computes itself."""
 
@@ -122,7 +120,7 @@ def load_llama(folder: Path) -> LlamaModel:
     lines = []
     for path, entry in entries.items():
         with source.open(entry) as blob:
-            lines.append(ManifestLine(path, _sha256(blob)))
+            lines.append(ManifestLine(path, sha256_of(blob, path)))
             if path in files:
                 _read_weights(blob, path, shapes, weights)
     missing = sorted(shapes.keys() - weights.keys())
@@ -160,13 +158,6 @@ def _document(source: LocalSource, path: str) -> JSON:
     if document.duplicate_keys:
         raise EvaluationError(f"{path} names {document.duplicate_keys[0][:80]!r} twice")
     return document.value
-
-
-def _sha256(blob: Blob) -> str:
-    hasher = hashlib.sha256()
-    for at in range(0, blob.size, _PIECE):
-        hasher.update(blob.read_at(at, _PIECE))
-    return hasher.hexdigest()
 
 
 def _read_weights(blob: Blob, path: str, shapes: Mapping[str, tuple[int, ...]], weights: dict[str, Array]) -> None:
