@@ -15,6 +15,10 @@ AssayError
 ├── BundleError           a bundle is malformed or does not match its own digests
 ├── FixError              a repair cannot be made safely
 ├── EvaluationError       a benchmark, model or run is not usable
+├── StoreError            what is stored cannot be had or written
+│   ├── NotFoundError     there is no such object, ref or row
+│   ├── ConflictError     somebody else changed it first
+│   └── CorruptError      stored bytes do not have the digest they are stored under
 ├── RulesError            data that ships with Assay is malformed
 └── MissingExtraError     an optional part is not installed
 """
@@ -26,10 +30,13 @@ __all__ = [
     "BudgetError",
     "BundleError",
     "ChangedError",
+    "ConflictError",
+    "CorruptError",
     "EvaluationError",
     "FixError",
     "IsolationError",
     "MissingExtraError",
+    "NotFoundError",
     "PathError",
     "PolicyError",
     "ReadError",
@@ -37,6 +44,7 @@ __all__ = [
     "RulesError",
     "SourceError",
     "StatementError",
+    "StoreError",
     "UsageError",
     "VerificationError",
 ]
@@ -119,6 +127,24 @@ class FixError(AssayError):
 
 class EvaluationError(AssayError):
     """A benchmark, a model or a run is not usable."""
+
+
+class StoreError(AssayError):
+    """What is stored cannot be had or written."""
+
+
+class NotFoundError(StoreError):
+    """There is no such object, ref or row."""
+
+
+class ConflictError(StoreError):
+    """Somebody else changed it first."""
+
+    default_hint = "Read it again and try anew."
+
+
+class CorruptError(StoreError):
+    """Stored bytes do not have the digest they are stored under; they are never served."""
 
 
 class RulesError(AssayError):
