@@ -83,6 +83,7 @@ class _Observer:
             if entry.size <= _SMALL:
                 return self._in_memory(entry, blob, budget)
             sha256 = sha256_of(blob, entry.path)
+            _compare_claims(entry, sha256, None)
             return self._result(entry, self._read(blob, budget, entry.path, sha256), sha256)
         except ReadError as error:
             grade = DigestGrade.CLAIMED if entry.sha256 else DigestGrade.NONE
@@ -135,13 +136,12 @@ class _Observer:
         )
 
 
-def _compare_claims(entry: Entry, sha256: str, git_oid: str) -> None:
+def _compare_claims(entry: Entry, sha256: str, git_oid: str | None) -> None:
     # A listing's git id names the LFS pointer, not the content, where it also names a sha256.
-    if entry.sha256 is not None:
-        claimed, computed, what = entry.sha256, sha256, "sha256"
-    else:
-        claimed, computed, what = entry.git_oid or git_oid, git_oid, "git id"
-    if claimed != computed:
+    claims = [(entry.sha256, sha256, "sha256"), (None if entry.sha256 else entry.git_oid, git_oid, "git id")]
+    for claimed, computed, what in claims:
+        if claimed is None or computed is None or claimed == computed:
+            continue
         raise RemoteError(
             f"{entry.path}: the {what} of the bytes sent is {computed}, the listing says {claimed}",
             hint="The hub, or something on the way, serves other bytes than it lists; do not use this copy.",

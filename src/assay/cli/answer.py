@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assay.artifact.sources import Source
 from assay.artifact.sources.local import LocalSource, open_local
@@ -21,6 +22,9 @@ from assay.isolate.process import Child
 from assay.policy import Decision, Policy, Verdict, decide, load_policy
 from assay.reports import scan_report
 from assay.statements.statement import Statement
+
+if TYPE_CHECKING:
+    from assay.statements.evidence import Evidence
 
 __all__ = ["Answer", "answer", "assessed", "exit_code", "open_source", "pinned_keys", "said_beside"]
 
@@ -40,8 +44,11 @@ class Answer:
 def open_source(target: str, environ: Mapping[str, str] = os.environ) -> Source:
     """Return the source that `target` names: a path, the address of a repo page, or ORG/NAME on `HF_ENDPOINT`.
 
+    A file that begins as a bundle does is opened as one.
+
     Raises:
         SourceError: nothing is there.
+        BundleError: it is a bundle that does not hold.
         UsageError: an address of another kind, or ORG/NAME without `HF_ENDPOINT`.
     """
     if re.match(r"(?i)https?://", target):
@@ -55,6 +62,11 @@ def open_source(target: str, environ: Mapping[str, str] = os.environ) -> Source:
                 hint="For a repo on a hub, set HF_ENDPOINT or give the address of its page.",
             )
         return _on_hub(target, environ)
+    if path.is_file():
+        from assay.exchange import BundleSource, is_bundle  # noqa: PLC0415  # brings in cryptography
+
+        if is_bundle(path):
+            return BundleSource(path)
     return open_local(path)
 
 
@@ -133,18 +145,25 @@ def answer(
 def said_beside(
     source: Source, subject: str, pinned: Sequence[str] = (), environ: Mapping[str, str] = os.environ
 ) -> list[Said]:
-    """Return the statements in the folder's `.assay/` that are about this very revision, signatures checked.
+    """Return the statements beside the source, in `.assay/` or in its bundle, that are about this very revision.
 
     Raises:
         StatementError: the evidence folder holds something that is no evidence, or a signature does not hold.
     """
-    if not isinstance(source, LocalSource) or source.kind != "folder" or not (source.root / ".assay").is_dir():
+    evidence = _evidence(source)
+    if evidence is None:
         return []
     from assay.cli.evidence import own_keyid, said_by  # noqa: PLC0415  # brings in cryptography
-    from assay.statements.evidence import FOLDER, read_evidence  # noqa: PLC0415
 
-    verified = read_evidence(source.root / FOLDER).verified(pinned)
-    return [one for one in said_by(verified, own_keyid(environ)) if one.subject == subject]
+    return [one for one in said_by(evidence.verified(pinned), own_keyid(environ)) if one.subject == subject]
+
+
+def _evidence(source: Source) -> Evidence | None:
+    if isinstance(source, LocalSource) and source.kind == "folder" and (source.root / ".assay").is_dir():
+        from assay.statements.evidence import FOLDER, read_evidence  # noqa: PLC0415  # as above
+
+        return read_evidence(source.root / FOLDER)
+    return getattr(source, "evidence", None)
 
 
 def pinned_keys(paths: Sequence[str]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from assay.canonical import JSON
 from assay.errors import UsageError
 from assay.reports import RuleNote, render
 
-__all__ = ["show", "write_whole"]
+__all__ = ["counted", "show", "write_whole"]
 
 
 def show(scan: dict[str, JSON], format_: str, output: str | None) -> None:
@@ -58,6 +58,11 @@ class _RuleNotes(Mapping[str, RuleNote]):
             one.rule.id: RuleNote(title=one.rule.title, page=one.page, severity=one.rule.severity.value)
             for one in checks()
         }
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 statement` or `4 statements`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def write_whole(path: Path, data: bytes) -> None:

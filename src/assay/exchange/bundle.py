@@ -47,6 +47,15 @@ class Bundle:
         """The revision it carries."""
         return self.index.dirhash
 
+    def places(self) -> dict[str, tuple[Member, int]]:
+        """Return each file of the artifact by its path: its member, and at which byte of the bundle it begins."""
+        found = {}
+        for member, start in _offsets(self.index, framed_size(INDEX, len(self.index.to_bytes()))).items():
+            if member.path.startswith(ARTIFACT):
+                path = member.path.removeprefix(ARTIFACT)
+                found[path] = (member, start + len(header(member.path, member.size)))
+        return found
+
 
 def read_bundle(path: Path, *, on_member: Callable[[str, int], None] | None = None) -> Bundle:
     """Check every bit of the bundle at `path`; `on_member(path, size)` is told before each file of the artifact.
@@ -105,11 +114,8 @@ class _Reader:
     def read(self, folder: Path | None) -> Bundle:
         """Check everything, cheapest first; write artifact and evidence into `folder` when one is given."""
         index, start = self._index()
-        offsets = {}
-        for member in index.members:
-            offsets[member] = start
-            start += framed_size(member.path, member.size)
-        closing = self._end(start)
+        offsets = _offsets(index, start)
+        closing = self._end(start + sum(framed_size(member.path, member.size) for member in index.members))
         small = self._small(index, offsets)
         evidence = _evidence(small)
         packer = check_closing(closing, index, evidence.keys)
@@ -183,6 +189,15 @@ class _Reader:
     def _expect(self, wanted: bytes, offset: int, what: str) -> None:
         if self.blob.read_at(offset, len(wanted)) != wanted:
             raise BundleError(f"{what} is not as a bundle writes it", hint=_DAMAGED)
+
+
+def _offsets(index: Index, start: int) -> dict[Member, int]:
+    """Return where each member begins, the first one at `start`."""
+    offsets = {}
+    for member in index.members:
+        offsets[member] = start
+        start += framed_size(member.path, member.size)
+    return offsets
 
 
 def _evidence(small: dict[str, bytes]) -> Evidence:

@@ -29,9 +29,8 @@ __all__ = ["Wire", "main", "open_wire"]
 class ServedSource:
     """A source that the parent holds: this side only asks for ranges of bytes."""
 
-    whole = False
-
     def __init__(self, job: dict[str, JSON], wire: Wire) -> None:
+        self.whole = bool(job["whole"])
         self.kind = str(job["kind"])
         self.name = str(job["name"])
         self.git_commit: str | None = job["git_commit"]

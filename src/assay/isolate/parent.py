@@ -106,6 +106,7 @@ class _Talk:
                 "kind": self._source.kind,
                 "name": self._source.name,
                 "git_commit": self._source.git_commit,
+                "whole": self._source.whole,
                 "entries": [list(entry) for entry in self._entries],
             }
         self._line.send(Kind.JOB, job)

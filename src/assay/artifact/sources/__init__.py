@@ -1,4 +1,4 @@
-"""Where an artifact comes from: a folder, a single file, a Hugging Face cache snapshot, a repo on a hub."""
+"""Where an artifact comes from: a folder, a file, a Hugging Face cache snapshot, a bundle, a repo on a hub."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Source(Protocol):
 
     @property
     def kind(self) -> str:
-        """`folder`, `file`, `snapshot` or `hub`."""
+        """`folder`, `file`, `snapshot`, `bundle` or `hub`."""
         ...
 
     @property

@@ -20,6 +20,7 @@ def run(args: argparse.Namespace) -> int:
     from pathlib import Path  # noqa: PLC0415
 
     from assay.artifact.sources.local import open_local  # noqa: PLC0415
+    from assay.cli.output import counted  # noqa: PLC0415
     from assay.cli.progress import Progress  # noqa: PLC0415
     from assay.exchange import write_bundle  # noqa: PLC0415
     from assay.policy import load_policy, read_policy  # noqa: PLC0415
@@ -37,5 +38,5 @@ def run(args: argparse.Namespace) -> int:
     with Progress("packing") as progress:
         bundle = write_bundle(target, source, evidence, key, policy=policy, on_member=progress.file)
     print(f"bundle   {target} ({target.stat().st_size:,} bytes)\ndirHash  {bundle.dirhash}")
-    print(f"carries  {len(evidence.envelopes)} statements, packed by key {key.public.keyid}")
+    print(f"carries  {counted(len(evidence.envelopes), 'statement')}, packed by key {key.public.keyid}")
     return 0

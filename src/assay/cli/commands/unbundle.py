@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
     """Unpack the bundle and say what came."""
     from pathlib import Path  # noqa: PLC0415
 
-    from assay.cli.output import write_whole  # noqa: PLC0415
+    from assay.cli.output import counted, write_whole  # noqa: PLC0415
     from assay.cli.progress import Progress  # noqa: PLC0415
     from assay.exchange import unbundle  # noqa: PLC0415
 
@@ -28,6 +28,6 @@ def run(args: argparse.Namespace) -> int:
     if args.policy_out is not None and bundle.policy is not None:
         write_whole(Path(args.policy_out), bundle.policy)
     print(f"unpacked  {args.folder}\ndirHash   {bundle.dirhash}")
-    print(f"carried   {len(bundle.evidence.envelopes)} statements, packed by key {bundle.packer.keyid}")
+    print(f"carried   {counted(len(bundle.evidence.envelopes), 'statement')}, packed by key {bundle.packer.keyid}")
     print(f"next      assay verify {args.folder} --key SIGNER.pem")
     return 0

@@ -80,13 +80,14 @@ def _folder(path: Path, pinned: tuple[str, ...], policy: str | None) -> int:
 
 def _conclude(statements: tuple[VerifiedStatement, ...], dirhash: str, policy: str | None) -> int:
     from assay.cli.evidence import own_keyid, said_by, statement_lines  # noqa: PLC0415
+    from assay.cli.output import counted  # noqa: PLC0415
     from assay.dossier import fold  # noqa: PLC0415
     from assay.policy import Decision, decide, explain, load_policy  # noqa: PLC0415
     from assay.reports import visible  # noqa: PLC0415
     from assay.reports.style import AXIS_NAMES, mark  # noqa: PLC0415
 
     own = own_keyid()
-    print(f"✓ {len(statements)} statement{'s' * (len(statements) != 1)}, every signature holds")
+    print(f"✓ {counted(len(statements), 'statement')}, every signature holds")
     print("\n".join(statement_lines(statements, own, dirhash)))
     said = said_by(statements, own)
     trusted = any(one.trusted and one.subject == dirhash for one in said)
