@@ -6,8 +6,8 @@ import re
 
 from assay.artifact.blob import Blob, BytesBlob
 from assay.artifact.budget import Budget
-from assay.artifact.pickle_machine import Outcome, run
-from assay.artifact.pickle_nodes import CallOp, Node
+from assay.artifact.pickle.machine import Outcome, run
+from assay.artifact.pickle.nodes import CallOp, Node
 
 __all__ = ["binary_format", "ends_as_zip"]
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from assay.artifact.blob import Blob, read_exactly
 from assay.artifact.budget import Budget
-from assay.artifact.json_document import parse_json
 from assay.artifact.readers.safetensors import BITS, read
+from assay.artifact.text.json_document import parse_json
 from assay.errors import ReadError
 
 __all__ = ["Placed", "Tensor", "header", "read_index"]

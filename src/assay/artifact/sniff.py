@@ -10,9 +10,9 @@ import re
 
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
-from assay.artifact.json_document import parse_json
 from assay.artifact.magic import binary_format, ends_as_zip
-from assay.artifact.textual import decode
+from assay.artifact.text.json_document import parse_json
+from assay.artifact.text.textual import decode
 from assay.errors import ReadError
 
 __all__ = ["LFS_POINTER", "sniff"]

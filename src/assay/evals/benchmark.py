@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from assay.artifact.budget import Budget
-from assay.artifact.json_document import parse_json
+from assay.artifact.text.json_document import parse_json
 from assay.canonical import JSON, canonical_json, sha256_hex
 from assay.errors import EvaluationError, ReadError
 from assay.evals.scorers import SCORERS

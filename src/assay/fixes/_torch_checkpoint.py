@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from assay.artifact.blob import Blob, SliceBlob, read_exactly
 from assay.artifact.budget import Budget
-from assay.artifact.pickle_machine import run
-from assay.artifact.pickle_nodes import Call, CallOp, DictNode, Global, ListNode, Node, Persid, SetNode
-from assay.artifact.pickle_symbols import called, made_by, printable, symbol
+from assay.artifact.pickle.machine import run
+from assay.artifact.pickle.nodes import Call, CallOp, DictNode, Global, ListNode, Node, Persid, SetNode
+from assay.artifact.pickle.symbols import called, made_by, printable, symbol
 from assay.artifact.readers.safetensors import BITS
 from assay.artifact.safetensors_file import Tensor
-from assay.artifact.zip_directory import Entry, locate, read_directory
+from assay.artifact.zip.directory import Entry, locate, read_directory
 from assay.canonical import JSON
 from assay.errors import FixError
 from assay.fixes._tensor_bytes import Stored

@@ -25,8 +25,8 @@ from typing import TypeGuard
 from assay import __version__
 from assay.artifact.blob import Blob, sha256_of
 from assay.artifact.budget import Budget
-from assay.artifact.json_document import parse_json
 from assay.artifact.safetensors_file import header, read_index
+from assay.artifact.text.json_document import parse_json
 from assay.canonical import JSON
 from assay.errors import FixError, ReadError
 from assay.fixes._plan import Change, Job, Refusal

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from assay.artifact.blob import BytesBlob
 from assay.artifact.budget import Budget
 from assay.artifact.observation import Observation
-from assay.artifact.pickle_machine import run
-from assay.artifact.pickle_nodes import Call, DictNode, Global, ListNode, Payload, Persid
-from assay.artifact.pickle_opcodes import STOP, TABLE
+from assay.artifact.pickle.machine import run
+from assay.artifact.pickle.nodes import Call, DictNode, Global, ListNode, Payload, Persid
+from assay.artifact.pickle.opcodes import STOP, TABLE
 from assay.artifact.readers import pickle as reader
 from assay.artifact.sniff import sniff
 from assay.canonical import canonical_json

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
 from assay.artifact.observation import Observation, Problem
-from assay.artifact.textual import charge, decode_leniently, observed, read_whole
-from assay.artifact.yaml_document import YamlDocument, parse_yaml
+from assay.artifact.text.textual import charge, decode_leniently, observed, read_whole
+from assay.artifact.text.yaml_document import YamlDocument, parse_yaml
 from assay.canonical import JSON
 from assay.errors import BudgetError, ReadError
 

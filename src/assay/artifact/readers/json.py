@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
-from assay.artifact.documents import prune
-from assay.artifact.json_document import JsonDocument, parse_json
 from assay.artifact.observation import Observation
-from assay.artifact.textual import charge, decode, observed, problem_of, read_whole
+from assay.artifact.text.documents import prune
+from assay.artifact.text.json_document import JsonDocument, parse_json
+from assay.artifact.text.textual import charge, decode, observed, problem_of, read_whole
 from assay.errors import ReadError
 
 __all__ = ["FORMAT", "VERSION", "read"]

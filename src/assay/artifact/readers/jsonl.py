@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
-from assay.artifact.documents import clean, prune
-from assay.artifact.json_document import parse_json
 from assay.artifact.observation import Observation, Problem
-from assay.artifact.secrets import SecretScanner
-from assay.artifact.textual import charge, decode, pieces, problem_of
+from assay.artifact.text.documents import clean, prune
+from assay.artifact.text.json_document import parse_json
+from assay.artifact.text.secrets import SecretScanner
+from assay.artifact.text.textual import charge, decode, pieces, problem_of
 from assay.canonical import JSON
 from assay.errors import BudgetError, ReadError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
 from assay.artifact.observation import Observation
-from assay.artifact.textual import charge, decode_leniently, observed, read_whole
+from assay.artifact.text.textual import charge, decode_leniently, observed, read_whole
 
 __all__ = ["FORMAT", "VERSION", "read"]
 

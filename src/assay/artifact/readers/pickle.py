@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
 from assay.artifact.observation import Observation
-from assay.artifact.pickle_machine import run
-from assay.artifact.pickle_nodes import CallOp, Node
-from assay.artifact.pickle_symbols import alike_key, called, made_by, printable, symbol
+from assay.artifact.pickle.machine import run
+from assay.artifact.pickle.nodes import CallOp, Node
+from assay.artifact.pickle.symbols import alike_key, called, made_by, printable, symbol
 from assay.canonical import JSON
 
 __all__ = ["FORMAT", "VERSION", "read"]

@@ -13,10 +13,10 @@ import warnings
 
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
-from assay.artifact.code_facts import CodeFacts
-from assay.artifact.code_names import TOO_DEEP
+from assay.artifact.code.facts import CodeFacts
+from assay.artifact.code.names import TOO_DEEP
 from assay.artifact.observation import Observation
-from assay.artifact.textual import observed, problem_of, read_whole
+from assay.artifact.text.textual import observed, problem_of, read_whole
 from assay.errors import BudgetError, ReadError
 
 __all__ = ["FORMAT", "VERSION", "read"]

@@ -13,9 +13,9 @@ from typing import NamedTuple, TypeGuard
 
 from assay.artifact.blob import Blob, read_exactly
 from assay.artifact.budget import Budget
-from assay.artifact.documents import clean
-from assay.artifact.json_document import parse_json
 from assay.artifact.observation import Observation, Problem
+from assay.artifact.text.documents import clean
+from assay.artifact.text.json_document import parse_json
 from assay.canonical import JSON
 from assay.errors import BudgetError, ReadError
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
 from assay.artifact.observation import Observation, Problem
-from assay.artifact.secrets import SecretScanner
 from assay.artifact.sniff import LFS_POINTER
-from assay.artifact.textual import pieces
+from assay.artifact.text.secrets import SecretScanner
+from assay.artifact.text.textual import pieces
 
 __all__ = ["FORMAT", "VERSION", "read"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
 from assay.artifact.observation import Observation
-from assay.artifact.textual import charge, decode, observed, problem_of, read_whole
-from assay.artifact.yaml_document import YAML_LIMIT, YamlDocument, parse_yaml
+from assay.artifact.text.textual import charge, decode, observed, problem_of, read_whole
+from assay.artifact.text.yaml_document import YAML_LIMIT, YamlDocument, parse_yaml
 from assay.errors import ReadError
 
 __all__ = ["FORMAT", "VERSION", "read"]

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from assay.artifact import readers
 from assay.artifact.blob import Blob, BytesBlob, SliceBlob, read_exactly
 from assay.artifact.budget import Budget
-from assay.artifact.inflate import METHODS, InflatedBlob
 from assay.artifact.observation import Observation, Problem
 from assay.artifact.sniff import sniff
-from assay.artifact.zip_directory import Directory, Entry, locate, read_directory
+from assay.artifact.zip.directory import Directory, Entry, locate, read_directory
+from assay.artifact.zip.inflate import METHODS, InflatedBlob
 from assay.canonical import JSON
 from assay.errors import BudgetError, ReadError
 

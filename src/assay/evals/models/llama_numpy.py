@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from assay.artifact.blob import Blob, read_exactly, sha256_of
 from assay.artifact.budget import Budget
 from assay.artifact.identity import ManifestLine, dir_hash
-from assay.artifact.json_document import parse_json
 from assay.artifact.safetensors_file import Placed, read_index
 from assay.artifact.sources.local import LocalSource, open_local
+from assay.artifact.text.json_document import parse_json
 from assay.canonical import JSON
 from assay.errors import EvaluationError, MissingExtraError, ReadError
 from assay.evals.models import Generation

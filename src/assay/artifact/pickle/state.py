@@ -6,8 +6,8 @@ from typing import Protocol
 
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
-from assay.artifact.pickle_arrays import InlineArray, inline_array
-from assay.artifact.pickle_nodes import (
+from assay.artifact.pickle.arrays import InlineArray, inline_array
+from assay.artifact.pickle.nodes import (
     Buffer,
     Call,
     CallOp,

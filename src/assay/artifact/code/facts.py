@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from assay.artifact.budget import Budget
-from assay.artifact.code_names import Names, chain_root, module_of, suppresses_missing_import, survives_missing_import
-from assay.artifact.documents import clean
+from assay.artifact.code.names import Names, chain_root, module_of, suppresses_missing_import, survives_missing_import
+from assay.artifact.text.documents import clean
 from assay.canonical import JSON, canonical_json
 
 __all__ = ["CodeFacts"]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from assay.artifact.blob import Blob, read_exactly
 from assay.artifact.budget import Budget
 from assay.artifact.observation import Observation, Problem
-from assay.artifact.secrets import find_secrets
+from assay.artifact.text.secrets import find_secrets
 from assay.canonical import JSON, canonical_json
 from assay.errors import BudgetError, ReadError
 

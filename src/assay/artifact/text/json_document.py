@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 
 from assay.artifact.budget import Budget
-from assay.artifact.documents import clean, float_fact, int_fact
 from assay.artifact.observation import Problem
+from assay.artifact.text.documents import clean, float_fact, int_fact
 from assay.canonical import JSON
 from assay.errors import BudgetError, ReadError
 

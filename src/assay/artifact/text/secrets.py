@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from assay.artifact.documents import map_strings
+from assay.artifact.text.documents import map_strings
 from assay.canonical import JSON
 
 __all__ = ["Secret", "SecretScanner", "find_secrets"]

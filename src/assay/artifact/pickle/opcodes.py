@@ -11,9 +11,9 @@ import struct
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-from assay.artifact.pickle_nodes import Buffer, DictNode, ListNode, Node, Payload, SetNode
-from assay.artifact.pickle_state import SHORT, BrokenStreamError, State
-from assay.artifact.pickle_text import early_text, int_line, long_int, long_line, quoted, raw_unicode, utf8
+from assay.artifact.pickle.nodes import Buffer, DictNode, ListNode, Node, Payload, SetNode
+from assay.artifact.pickle.state import SHORT, BrokenStreamError, State
+from assay.artifact.pickle.text import early_text, int_line, long_int, long_line, quoted, raw_unicode, utf8
 
 __all__ = ["STOP", "TABLE", "Handler"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from assay.artifact.pickle_nodes import (
+from assay.artifact.pickle.nodes import (
     Call,
     DictNode,
     Extension,

@@ -10,7 +10,7 @@ import math
 import re
 from typing import NamedTuple
 
-from assay.artifact.pickle_nodes import Call, DictNode, Node
+from assay.artifact.pickle.nodes import Call, DictNode, Node
 
 __all__ = ["InlineArray", "inline_array"]
 

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
 from assay.artifact.observation import Problem
-from assay.artifact.pickle_arrays import InlineArray
-from assay.artifact.pickle_nodes import Node
-from assay.artifact.pickle_opcodes import STOP, TABLE
-from assay.artifact.pickle_state import BEYOND, BrokenStreamError, State, Watch
+from assay.artifact.pickle.arrays import InlineArray
+from assay.artifact.pickle.nodes import Node
+from assay.artifact.pickle.opcodes import STOP, TABLE
+from assay.artifact.pickle.state import BEYOND, BrokenStreamError, State, Watch
 from assay.errors import BudgetError, ReadError
 
 __all__ = ["Outcome", "Stream", "Watch", "run"]

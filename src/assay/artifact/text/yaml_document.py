@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from assay.artifact.budget import Budget
-from assay.artifact.documents import Pruned, clean, float_fact, int_fact, prune
 from assay.artifact.observation import Problem
+from assay.artifact.text.documents import Pruned, clean, float_fact, int_fact, prune
 from assay.canonical import JSON
 from assay.errors import BudgetError, ReadError
 

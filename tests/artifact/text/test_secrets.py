@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.artifact.secrets import SecretScanner, find_secrets
+from assay.artifact.text.secrets import SecretScanner, find_secrets
 
 # Put together here, so that this file itself holds nothing that looks like a secret.
 ALNUM = "Zq7Lw3Xk9Rt2Bv8Nm4Yp6Hs1Jd5Gf0CcAaEeUuTyPbQxWzMn"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assay.artifact.pickle_state import BrokenStreamError
+from assay.artifact.pickle.state import BrokenStreamError
 
 __all__ = ["early_text", "int_line", "long_int", "long_line", "quoted", "raw_unicode", "utf8"]
 

@@ -1,0 +1,1 @@
+"""Text and documents read within a budget: decoding, JSON, YAML, and secrets that stand in them."""
