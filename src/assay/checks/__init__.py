@@ -65,11 +65,16 @@ def check(
     """Make a check of a generator function; raise `version` when its answers change.
 
     `claims` names the formats without which the check cannot say `pass`.
+
+    Raises:
+        RulesError: the function has no docstring.
     """
 
     def decorate(body: Body) -> Check:
         axis = _FOLDERS[body.__module__.split(".")[-2]]
         page = inspect.cleandoc(body.__doc__ or "")
+        if not page:
+            raise RulesError(f"{rule_id} has no docstring", hint="Run Python without -OO, which drops them.")
         rule = Rule(RuleId(rule_id), axis, severity, page.split("\n", 1)[0])
         return Check(rule, version, claims, body, page)
 

@@ -49,8 +49,10 @@ def open_source(target: str, environ: Mapping[str, str] = os.environ) -> Source:
     Raises:
         SourceError: nothing is there.
         BundleError: it is a bundle that does not hold.
-        UsageError: an address of another kind, or ORG/NAME without `HF_ENDPOINT`.
+        UsageError: an address of another kind, or nothing at all.
     """
+    if not target.strip():
+        raise UsageError("an empty path names nothing", hint="For the folder you are in, type a dot.")
     if re.match(r"(?i)https?://", target):
         return _on_hub(target, environ)
     path = Path(target)

@@ -9,6 +9,7 @@ import os
 import pkgutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol, cast
 
 from assay import __version__
@@ -75,8 +76,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; never ends in a traceback for anything a person can cause."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show
+    _prepare_streams()
     try:
         args = parser().parse_args(argv)
         code = int(args.run(args))
@@ -92,12 +92,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return COULD_NOT_RUN
     except OSError as error:
         _drop_stdout()
-        _say(f"the system refused: {error}", "Check space and permissions.")
+        place = f": {error.filename}" if error.filename else ""
+        _say(f"the system refused: {error.strerror or error}{place}", "Check space and permissions.")
         return COULD_NOT_RUN
     except KeyboardInterrupt:
         print("assay: interrupted", file=sys.stderr)
         return INTERRUPTED
     return code
+
+
+def _prepare_streams() -> None:
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller: `assay … >&-`
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # stays open
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show
 
 
 def _say(message: str, hint: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -32,10 +33,12 @@ def show(scan: dict[str, JSON], format_: str, output: str | None) -> None:
         unicode=output is not None or (sys.stdout.encoding or "").lower().startswith("utf"),
         rules=_RuleNotes(),
     )
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        write_whole(Path(output), text.encode())
+    if output is not None:
+        write_whole(Path(output), text.encode(errors="backslashreplace"))
+        return
+    if format_ != "text" and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # what programs read, whatever the terminal speaks
+    sys.stdout.write(text)
 
 
 class _RuleNotes(Mapping[str, RuleNote]):

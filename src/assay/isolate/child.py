@@ -116,7 +116,7 @@ def main() -> None:
 
 def _serve(job: dict[str, JSON], wire: Wire) -> None:
     source: Source
-    readable = [Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parents[2]]
+    readable = [*map(Path, sys.path), Path(sys.base_prefix)]
     if "local" in job:
         source = local = open_local(Path(job["local"]))
         readable += _roots(local)

@@ -36,7 +36,7 @@ def _evaluate(job: dict[str, JSON], wire: Wire) -> JSON:
     place = Path(job["benchmark"])
     benchmark = evals.load_benchmark(place) if place.is_dir() else evals.shipped(job["benchmark"])
     sandbox.limit_resources(memory=job["memory"], cpu_seconds=job["cpu_seconds"])
-    readable = [Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parents[2], Path(job["model"])]
+    readable = [*map(Path, sys.path), Path(sys.base_prefix), Path(job["model"])]
     isolation = sandbox.enter([*readable, Path("/proc"), Path("/sys/devices/system/cpu")])
     done = evals.run(
         benchmark,

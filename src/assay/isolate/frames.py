@@ -53,7 +53,7 @@ class Frame(NamedTuple):
         """
         try:
             return json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise IsolationError(f"the child sent a malformed {self.kind.name.lower()} frame: {error}") from error
 
     def values(self, *types: type) -> list[JSON]:
@@ -71,7 +71,8 @@ class Frame(NamedTuple):
 
 def write_frame(pipe: BinaryIO, kind: Kind, body: bytes | JSON) -> None:
     """Write one frame and flush; a body that is not bytes is written as JSON."""
-    data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogateescape")
+    # As ASCII, so that a path which is not UTF-8 comes back as it was.
+    data = body if isinstance(body, bytes) else json.dumps(body).encode("ascii")
     pipe.write(_HEADER.pack(kind.value, len(data)) + data)
     pipe.flush()
 

@@ -14,7 +14,7 @@ import warnings
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
 from assay.artifact.code.facts import CodeFacts
-from assay.artifact.code.names import TOO_DEEP
+from assay.artifact.code.names import DEPTH, TOO_DEEP
 from assay.artifact.observation import Observation
 from assay.artifact.text.textual import observed, problem_of, read_whole
 from assay.errors import BudgetError, ReadError
@@ -28,6 +28,10 @@ _LIMIT = 4 * 1024 * 1024
 # A syntax tree takes up to 1 KB a token.
 _TOKENS = 500_000
 _TOKEN = re.compile(r"\w++|[^\w\s]")
+# Python's parser joins such a chain part by part, and looks for each field of an f-string from its start.
+_CHAIN = re.compile(r"\b(?:\w++[\s\\]*+\.[\s\\]*+){2,}+")
+_FIELDS = 20_000
+_F_STRING = re.compile(r"\b(?:f|fr|rf)[\"']", re.IGNORECASE)
 _COOKIE = re.compile(rb"(?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n?|\n))??[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-\w.]+)")
 # Others may decode to something else than what a person reads in the file: utf-7 and unicode_escape hide code.
 _ENCODINGS = {
@@ -86,6 +90,7 @@ def _parse(text: str, budget: Budget) -> ast.Module:
     if tokens > _TOKENS:
         raise BudgetError(f"holds more than {_TOKENS:,} words and signs")
     budget.take_items(tokens)
+    _refuse_costly(text)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -98,3 +103,15 @@ def _parse(text: str, budget: Budget) -> ast.Module:
         except (RecursionError, MemoryError):
             # The parser reports its own full stack as MemoryError; the text itself is too small to exhaust memory.
             raise BudgetError(TOO_DEEP) from None
+
+
+def _refuse_costly(text: str) -> None:
+    """Refuse what takes the parser time or memory that grows with the square of its length.
+
+    Raises:
+        BudgetError: there is a chain of more than 600 names, or more than 20,000 braces beside an f-string.
+    """
+    if any(chain[0].count(".") > DEPTH for chain in _CHAIN.finditer(text)):
+        raise BudgetError(TOO_DEEP)
+    if text.count("{") > _FIELDS and _F_STRING.search(text):
+        raise BudgetError(f"holds more than {_FIELDS:,} braces, and an f-string")

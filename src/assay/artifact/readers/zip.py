@@ -22,6 +22,7 @@ __all__ = ["FORMAT", "VERSION", "read"]
 FORMAT = "zip"
 VERSION = 1
 _LISTED = 2000
+_PROBLEMS = 200
 _HEAD = 4096
 _CHECKED = 8 * 1024 * 1024
 """Stored members up to this size are read whole, which shows whether their checksum holds."""
@@ -39,7 +40,7 @@ def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:
     del path
     directory = read_directory(blob, budget)
     roots = _torch_roots(directory.entries)
-    seen = _Seen(blob, budget, depth, list(directory.problems), directory.complete)
+    seen = _Seen(blob, budget, depth, list(directory.problems[:_PROBLEMS]), directory.complete)
     try:
         facts = _facts(directory, budget, torch=bool(roots))
     except BudgetError as error:
@@ -92,7 +93,12 @@ class _Seen:
     def stop(self, code: str, message: str, offset: int | None = None) -> None:
         """Note a problem because of which not everything was seen."""
         self.complete = False
-        self.problems.append(Problem(code, message, offset))
+        self.note(code, message, offset)
+
+    def note(self, code: str, message: str, offset: int | None = None) -> None:
+        """Note a problem; all further ones of an archive that has many change nothing."""
+        if len(self.problems) < _PROBLEMS:
+            self.problems.append(Problem(code, message, offset))
 
     def members_of(self, entries: Iterable[Entry]) -> None:
         """Read members until all are read or the budget is spent."""
@@ -152,7 +158,7 @@ class _Seen:
     def _check_crc(self, entry: Entry, crc: int) -> None:
         if crc != entry.crc:
             message = f"{entry.name!r} has the checksum {crc:08x}, the directory says {entry.crc:08x}"
-            self.problems.append(Problem("crc-differs", message, entry.offset))
+            self.note("crc-differs", message, entry.offset)
 
     def _read(self, entry: Entry, blob: Blob) -> None:
         reading = readers.read_blob(blob, self.budget, path=entry.name, depth=self.depth + 1)

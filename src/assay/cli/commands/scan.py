@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 NAME = "scan"
 SUMMARY = "judge a folder, a file, a cache snapshot or a repo on a hub: five axes and a verdict"
 
+_LONGEST = 86_400
+"""Seconds for one file: a day."""
+_LEAST, _MOST = 256, 1024 * 1024
+"""MiB for the child: what the interpreter itself needs; more than any machine has."""
 _SEVERITIES = ("critical", "high", "medium", "low", "info")
 
 
@@ -51,11 +55,13 @@ def child_limits(args: argparse.Namespace) -> ChildLimits:
     """Return the limits that the arguments ask for.
 
     Raises:
-        UsageError: a limit is no positive number.
+        UsageError: a limit is out of bounds.
     """
     from assay.errors import UsageError  # noqa: PLC0415
     from assay.isolate.parent import ChildLimits  # noqa: PLC0415
 
-    if not 0 < args.timeout < float("inf") or args.memory < 256:  # what the interpreter itself needs
-        raise UsageError("--timeout must be positive, --memory at least 256")
+    if not 0 < args.timeout <= _LONGEST:
+        raise UsageError(f"--timeout is more than 0 and at most {_LONGEST:,} seconds")
+    if not _LEAST <= args.memory <= _MOST:
+        raise UsageError(f"--memory is {_LEAST} to {_MOST:,} MiB")
     return ChildLimits(memory=args.memory * 1024 * 1024, seconds_per_file=args.timeout)
