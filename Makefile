@@ -33,7 +33,7 @@ check: $(READY) ## format, lint, types, layers, fast tests, docs; under a minute
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo | tail -n 4
+	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said" >&2; exit 1; }
 	@$(BIN)/python -m pytest -n auto -m 'not slow'
 
 bench: $(READY) ## every benchmark; writes docs/reference/benchmarks.md

@@ -12,7 +12,7 @@ from assay.examples import build, names
 
 
 def require(name, available, reason):
-    """Skip the test where `name` is missing, or fail when `ASSAY_REQUIRE` (a list with commas) says it must be there."""
+    """Skip where `name` is missing, or fail when `ASSAY_REQUIRE` (names, joined by commas) says it must be there."""
     if available:
         return
     demanded = [item.strip() for item in os.environ.get("ASSAY_REQUIRE", "").split(",")]

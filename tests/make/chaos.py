@@ -14,10 +14,17 @@ NAMES = (
 )  # fmt: skip
 MAGIC = (
     b"", b"\x80\x02", b"\x80\x04\x95", b"PK\x03\x04", b"PK\x05\x06", b"{", b"[", b"---\n", b"---\nlicense: ", b"(",
-    b"\x20\x00\x00\x00\x00\x00\x00\x00{", b"GGUF", b"\x08", b"import ", b"#!/usr/bin/python\n", b"\xff\xfe", b"\xef\xbb\xbf",
-    b"version https://git-lfs.github.com/spec/v1\n", b"c__builtin__\neval\n", b'{"a":', b"!!python/object:", b"\x93NUMPY",
+    b"\x20\x00\x00\x00\x00\x00\x00\x00{", b"GGUF", b"\x08", b"import ", b"#!/usr/bin/python\n", b"\xff\xfe",
+    b"\xef\xbb\xbf", b"version https://git-lfs.github.com/spec/v1\n", b"c__builtin__\neval\n", b'{"a":',
+    b"!!python/object:", b"\x93NUMPY",
 )  # fmt: skip
-_ALPHABETS = (bytes(range(256)), b"(){}[]\"',:.\n -", b"(]}tlaed.0125cRbQ\x80\x81\x85\x93h\nq\x00\x01", b"\x00\xff", b"a1 \n\t")
+_ALPHABETS = (
+    bytes(range(256)),
+    b"(){}[]\"',:.\n -",
+    b"(]}tlaed.0125cRbQ\x80\x81\x85\x93h\nq\x00\x01",
+    b"\x00\xff",
+    b"a1 \n\t",
+)
 
 
 def random_files(seed: int) -> Iterator[tuple[str, bytes]]:

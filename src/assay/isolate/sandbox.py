@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 import struct
 import sys
 from collections.abc import Iterable
@@ -77,8 +76,8 @@ def enter(readable: Iterable[Path]) -> str:
     Returns:
         `isolated`, `isolated (any file readable)` where the kernel has no Landlock, or `not isolated`.
     """
-    machine = platform.machine()
-    if sys.platform != "linux" or machine not in _ARCHITECTURES:
+    machine = os.uname().machine if sys.platform == "linux" else ""
+    if machine not in _ARCHITECTURES:
         return "not isolated"
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib import resources
 from pathlib import Path
 
 import yaml
@@ -15,6 +14,7 @@ from assay.policy.cel import Expression, compiled
 
 __all__ = ["Kind", "Policy", "Rule", "load_policy", "parse_policy", "read_policy", "shipped"]
 
+_SHIPPED = Path(__file__).parent / "shipped"
 _MAX_BYTES = 65_536
 _MAX_RULES = 100
 _MAX_TEXT = 500
@@ -50,8 +50,7 @@ class Policy:
 
 def shipped() -> tuple[str, ...]:
     """Return the names of the policies that ship with Assay, sorted."""
-    folder = resources.files(__package__) / "shipped"
-    return tuple(sorted(item.name[:-5] for item in folder.iterdir() if item.name.endswith(".yaml")))
+    return tuple(sorted(place.stem for place in _SHIPPED.glob("*.yaml")))
 
 
 def load_policy(name_or_path: str) -> Policy:
@@ -70,7 +69,7 @@ def read_policy(name_or_path: str) -> bytes:
         PolicyError: there is no such policy, or it cannot be read.
     """
     if name_or_path in shipped():
-        return (resources.files(__package__) / "shipped" / f"{name_or_path}.yaml").read_bytes()
+        return (_SHIPPED / f"{name_or_path}.yaml").read_bytes()
     try:
         with Path(name_or_path).open("rb") as file:
             return file.read(_MAX_BYTES + 1)
