@@ -9,6 +9,7 @@ import os
 import pkgutil
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -120,6 +121,5 @@ def _say(message: str, hint: str) -> None:
 
 def _drop_stdout() -> None:
     """Point stdout nowhere, so that what is still buffered cannot fail once more at exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+    with Path(os.devnull).open("wb") as nowhere, suppress(io.UnsupportedOperation):  # stdout may be no file
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -167,6 +167,6 @@ def _main_snapshot(repo: Path) -> Path:
 def _cannot(do: str, path: str, error: OSError | RuntimeError) -> PathError:
     reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
     hint = "Check the permissions." if isinstance(error, PermissionError) else ""
-    if isinstance(error, OSError) and error.errno == errno.ELOOP:
+    if isinstance(error, RuntimeError) or error.errno == errno.ELOOP:
         hint = "Remove the circle of symbolic links."
     return PathError(f"cannot {do} {path}: {reason}", hint=hint)
