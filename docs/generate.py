@@ -3,12 +3,14 @@
     python docs/generate.py
 
 A test compares the pages with what this would write, so they cannot fall behind.
-"""  # noqa: INP001  # a script, beside the pages it writes
+"""
+# ruff: noqa: INP001, SLF001  # a script beside its pages; argparse shows what it parsed only in private names
 
 from __future__ import annotations
 
 import argparse
 import json
+import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -21,34 +23,69 @@ from assay.finding import AXES
 from assay.statements import predicates
 
 REFERENCE = Path(__file__).parent / "reference"
-WRITTEN = "<!-- Written by docs/generate.py; change the code that it names instead. -->"
+
+WRITTEN = "<!-- Written by docs/generate.py: change what it reads, not this page. -->\n"
+
+RULES = """\
+# Rules
+
+What each check looks for, why, and what to do about it; `assay explain RULE` prints the same. The id of a rule never
+changes its meaning. The severity is that of a failure, unless the finding itself says otherwise. *Needs* names the
+formats without which the check cannot pass: where such a file cannot be read, the outcome is `unknown`.
+"""
+
+DATA = """\
+## Data
+
+What checks judge by stands in `src/assay/rules/`. The digest of all of it is part of every assessment, so assessments
+under different data never pass for the same.
+
+| file | date | entries | source |
+|---|---|---|---|"""
+
+COMMANDS = """\
+# Commands
+
+The answer goes to stdout; progress, hints and errors go to stderr. `assay --version` prints the version, and `--help`
+after any command its arguments. The exit code does not depend on the format of the answer.
+"""
+
+ERRORS = """\
+# Errors
+
+An error says what happened and to which file, address or revision; most add what to do next. A command prints both to
+stderr and exits with the code below. For `assay verify`, evidence that does not hold (`VerificationError`,
+`BundleError`) is the answer and no failure to run: it exits with 1. Ctrl-C exits with 130.
+"""
+
+READ_ERRORS = """
+`ReadError` and `BudgetError` do not end a run that judges: they become the reason why one file is *not judged*, and the
+exit code is 3, unless something else makes it 1."""
+
+PREDICATES = """\
+# Predicate types
+
+What a statement can say. [Statements](statements.md#predicates) lists the fields of each. A statement of another type
+is let through, shown as of a type unknown here, and decides nothing.
+
+| type | meaning |
+|---|---|"""
 
 
 def pages() -> dict[str, str]:
     """Return every generated page by its name in `docs/reference/`."""
-    made = {"rules": rules_page, "commands": commands_page, "errors": errors_page, "predicates": predicates_page}
-    return {f"{name}.md": "\n".join([WRITTEN, "", *lines()]) + "\n" for name, lines in made.items()}
+    made = {"rules": _rules(), "commands": _commands(), "errors": _errors(), "predicates": _predicates()}
+    return {f"{name}.md": "\n".join([WRITTEN, *lines]).rstrip() + "\n" for name, lines in made.items()}
 
 
-def rules_page() -> Iterator[str]:
-    """Yield the page of all checks and of the data they judge by."""
-    yield "# Rules\n"
-    yield (
-        "What each check looks for, why, and what to do about it; `assay explain RULE` prints the same. A rule's id\n"
-        "never changes its meaning. The severity is that of a failure, unless the finding itself says otherwise.\n"
-        "*Needs* are the formats without which the check cannot pass: when such a file cannot be read, it is unknown.\n"
-    )
+def _rules() -> Iterator[str]:
+    yield RULES
     for axis in AXES:
         yield f"## {axis.value.capitalize()}\n"
         for one in checks():
             if one.rule.axis is axis:
                 yield from _rule(one)
-    yield "## Data\n"
-    yield (
-        "What checks judge by stands in `src/assay/rules/`. The digest of all of it is part of every assessment, so two\n"
-        "assessments under different data never pass for the same.\n"
-    )
-    yield "| file | date | entries | source |\n|---|---|---|---|"
+    yield DATA
     for file in sorted(Path(rules.__file__).parent.glob("*.json")):
         data = json.loads(file.read_text("utf-8"))
         yield f"| `{file.name}` | {data['date']} | {len(data['entries'])} | {_cell(data['source'])} |"
@@ -56,55 +93,43 @@ def rules_page() -> Iterator[str]:
 
 def _rule(one: Check) -> Iterator[str]:
     title, _, rest = one.page.partition("\n")
-    needs = ", ".join(one.claims) or "nothing"
-    yield f"### {one.rule.id}\n"
-    yield f"**{title}**\n"
-    yield f"{one.rule.severity.value} · version {one.version} · needs {needs}"
+    yield f"### {one.rule.id}\n\n**{title}**\n"
+    yield f"{one.rule.severity.value} · version {one.version} · needs {', '.join(one.claims) or 'nothing'}\n"
     for paragraph in rest.strip().split("\n\n"):
         lead, colon, text = paragraph.partition(": ")
-        known = colon and lead in ("Sample", "Fix", "References")
-        yield f"\n*{lead}*: {text}" if known else f"\n{paragraph}"
-    yield ""
+        is_lead = colon and lead in ("Sample", "Fix", "References")
+        yield f"*{lead}*: {text}\n" if is_lead else f"{paragraph}\n"
 
 
-def commands_page() -> Iterator[str]:
-    """Yield the page of all commands, by hand from the parser, whose own form differs between versions of Python."""
+def _commands() -> Iterator[str]:
+    # By hand, because the form of argparse's own help differs between versions of Python.
     top = parser()
-    yield "# Commands\n"
-    yield (
-        "stdout is the answer; progress, hints and errors go to stderr. `assay --version` prints the version, `--help`\n"
-        "after any command its arguments. What a report says does not change with its format, and neither does the exit\n"
-        "code.\n"
-    )
+    yield COMMANDS
     yield f"```text\n{(top.epilog or '').strip()}\n```\n"
-    yield from _commands(top, "##")
+    yield from _below(top, "##")
 
 
-def _commands(above: argparse.ArgumentParser, heading: str) -> Iterator[str]:
+def _below(above: argparse.ArgumentParser, heading: str) -> Iterator[str]:
     for action in above._actions:
         if isinstance(action, argparse._SubParsersAction):
             for one in action.choices.values():
-                yield f"{heading} {one.prog}\n"
-                yield f"{_sentence(one.description or '')}\n"
+                about = one.description or ""
+                yield f"{heading} {one.prog}\n\n{about[:1].upper()}{about[1:]}.\n"
                 yield f"```text\n{' '.join([one.prog, *filter(None, map(_usage, one._actions))])}\n```\n"
                 yield from _arguments(one)
-                yield from _commands(one, f"{heading}#")
+                yield from _below(one, f"{heading}#")
 
 
 def _arguments(one: argparse.ArgumentParser) -> Iterator[str]:
-    listed = [action for action in one._actions if not _is_structure(action)]
-    if not listed:
-        return
-    yield "| argument | meaning |\n|---|---|"
-    for action in listed:
-        names = ", ".join(f"`{_cell(name)}`" for name in _names(action))
-        words = (action.help or "") % {**vars(action), "prog": one.prog}
-        choices = ""
-        if action.choices and action.metavar is None and action.option_strings:
-            choices = f": {', '.join(f'`{choice}`' for choice in action.choices)}"
-        many = "; may be given more than once" if isinstance(action, argparse._AppendAction) else ""
-        yield f"| {names} | {_cell(words)}{choices}{many} |"
-    yield ""
+    rows = []
+    for action in one._actions:
+        if not _is_structure(action):
+            names = ", ".join(f"`{_cell(name)}`" for name in _names(action))
+            words = (action.help or "") % {**vars(action), "prog": one.prog}
+            many = "; may be given more than once" if isinstance(action, argparse._AppendAction) else ""
+            rows.append(f"| {names} | {_cell(words)}{many} |")
+    if rows:
+        yield "\n".join(["| argument | meaning |\n|---|---|", *rows, ""])
 
 
 def _is_structure(action: argparse.Action) -> bool:
@@ -116,15 +141,11 @@ def _value(action: argparse.Action) -> str:
         return ""
     if isinstance(action.metavar, str):
         return action.metavar
-    if action.choices and not action.option_strings:
-        return "|".join(map(str, action.choices))
-    return action.dest.upper()
+    return "|".join(map(str, action.choices)) if action.choices else action.dest.upper()
 
 
 def _names(action: argparse.Action) -> list[str]:
-    if not action.option_strings:
-        return [_value(action)]
-    return [f"{name} {_value(action)}".rstrip() for name in action.option_strings]
+    return [f"{name} {_value(action)}".rstrip() for name in action.option_strings] or [_value(action)]
 
 
 def _usage(action: argparse.Action) -> str:
@@ -135,25 +156,15 @@ def _usage(action: argparse.Action) -> str:
     return f"[{shortest}]" if optional else shortest
 
 
-def errors_page() -> Iterator[str]:
-    """Yield the page of all errors."""
+def _errors() -> Iterator[str]:
     drawing = (errors.__doc__ or "").split("\n\n", 1)[1].strip()
-    yield "# Errors\n"
-    yield (
-        "Every error says what happened and to which file, address or revision; most add what to do next. Commands print\n"
-        "both to stderr as two lines and exit with the code below. `assay verify` exits with 1 when it is the evidence\n"
-        "that does not hold (`VerificationError`, `BundleError`): that is its answer, not a failure to run.\n"
-    )
-    yield f"```text\n{drawing}\n```\n"
-    yield "| error | meaning | exit | what to do, unless the error says otherwise |\n|---|---|---|---|"
+    yield f"{ERRORS}\n```text\n{drawing}\n```\n"
+    yield "| error | exit | meaning |\n|---|---|---|"
     for kind in _tree(AssayError):
-        meaning = (kind.__doc__ or "").strip().split("\n", 1)[0].rstrip(".")
         code = COULD_NOT_JUDGE if issubclass(kind, IsolationError) else COULD_NOT_RUN
-        yield f"| `{kind.__name__}` | {_cell(meaning)} | {code} | {_cell(kind.default_hint)} |"
-    yield (
-        "\n`ReadError` and `BudgetError` do not end a run: they become the reason why a file is *not judged*, and the exit\n"
-        "code is 3 when a check wanted that file. Ctrl-C exits with 130."
-    )
+        meaning = " ".join(filter(None, [(kind.__doc__ or "").split("\n", 1)[0], kind.default_hint]))
+        yield f"| `{kind.__name__}` | {code} | {_cell(meaning)} |"
+    yield READ_ERRORS
 
 
 def _tree(kind: type[AssayError]) -> Iterator[type[AssayError]]:
@@ -163,25 +174,16 @@ def _tree(kind: type[AssayError]) -> Iterator[type[AssayError]]:
             yield from _tree(below)
 
 
-def predicates_page() -> Iterator[str]:
-    """Yield the page of all predicate types."""
-    yield "# Predicate types\n"
-    yield (
-        "What a statement can say. The fields of each stand under [Predicates](statements.md#predicates). A statement of\n"
-        "another type is let through and shown as of a type unknown here; it decides nothing.\n"
-    )
-    yield "| type | says that |\n|---|---|"
-    for type_, module in sorted(predicates._modules().items()):
-        said = (import_module(module.__name__).__doc__ or "").split("\n", 1)[0].partition(": ")[2]
-        yield f"| `{type_}` | {_cell(said)} |"
+def _predicates() -> Iterator[str]:
+    yield PREDICATES
+    for found in pkgutil.iter_modules(predicates.__path__, f"{predicates.__name__}."):
+        module = import_module(found.name)
+        meaning = (module.__doc__ or "").split("\n", 1)[0].partition(": ")[2]
+        yield f"| `{module.TYPE}` | {_cell(meaning)} |"
 
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
 if __name__ == "__main__":

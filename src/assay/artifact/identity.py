@@ -11,6 +11,8 @@ from assay.errors import PathError
 
 __all__ = ["ManifestLine", "check_paths", "dir_hash", "manifest_text", "normal_path"]
 
+_LONGEST = 4096
+
 
 class ManifestLine(NamedTuple):
     """One file of a manifest."""
@@ -38,8 +40,13 @@ def normal_path(path: str) -> str:
 
     Raises:
         PathError: it is absolute or empty, has `.`, `..` or empty parts, a control character, a backslash,
-            or is not UTF-8.
+            is longer than 4,096 characters, or is not UTF-8.
     """
+    if len(path) > _LONGEST:
+        raise PathError(
+            f"path {path[:60]!r}… has {len(path):,} characters; at most {_LONGEST:,} can be carried",
+            hint="Move the file to a shorter path.",
+        )
     try:
         path.encode("utf-8")
     except UnicodeEncodeError:

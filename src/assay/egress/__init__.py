@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 import time
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -73,6 +74,7 @@ class Egress:
         self._allow_private = allow_private
         self._pins: dict[tuple[str, int], _Pin] = {}
         self._idle: dict[str, Connection] = {}
+        weakref.finalize(self, _close_all, self._idle)
         self._spent = 0.0
         self.requests = 0
         """Requests sent."""
@@ -86,9 +88,8 @@ class Egress:
         self.close()
 
     def close(self) -> None:
-        """Close the connections that were kept."""
-        while self._idle:
-            self._idle.popitem()[1].close()
+        """Close the connections that were kept; a client that is forgotten does so by itself."""
+        _close_all(self._idle)
 
     def get(
         self,
@@ -207,6 +208,11 @@ class Egress:
             self.bytes_received += pace.received
             if connection is not None:
                 connection.close()
+
+
+def _close_all(idle: dict[str, Connection]) -> None:
+    while idle:
+        idle.popitem()[1].close()
 
 
 def origin(url: str) -> str:

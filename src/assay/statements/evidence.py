@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assay.canonical import sha256_hex
-from assay.errors import StatementError
+from assay.errors import StatementError, VerificationError
 from assay.statements.envelope import MAX_ENVELOPE, Envelope
 from assay.statements.keys import PublicKey
 from assay.statements.plain_files import new_file, regular_file, sync_folder
@@ -83,14 +83,15 @@ class Evidence:
         """Read what `files` wrote; no signature is checked.
 
         Raises:
-            StatementError: a name that is no evidence, or that does not fit its content.
+            VerificationError: a name does not fit its content.
+            StatementError: a name or a content is no evidence.
         """
         envelopes, keys = [], []
         for name, data in sorted(files.items()):
             if not is_evidence_name(name):
                 raise StatementError(f"{name!a} is no evidence", hint=_HINT)
             if sha256_hex(data) != name.split("/")[1].split(".")[0]:
-                raise StatementError(f"{name}: the content does not fit the name", hint=_HINT)
+                raise VerificationError(f"{name}: the content does not fit the name", hint=_HINT)
             try:
                 if name.startswith(_STATEMENTS):
                     envelopes.append(Envelope.parse(data))
