@@ -140,7 +140,7 @@ BAD = {
 
 @pytest.mark.parametrize("bad", BAD)
 def test_a_hub_that_fails_or_lies_is_2_with_a_hint_in_bounded_time(scan, example_folders, monkeypatch, tmp_path, bad):
-    hurried = EgressLimits(connect=1.0, silence=1.0, request=2.0, total=5.0)
+    hurried = EgressLimits(connect=1.0, silence=0.4, request=0.8, total=3.0)
     monkeypatch.setattr(egress, "EgressLimits", lambda: hurried)
     with serving(example_folders["apache-clean"]) as hub:
         hub.spoil = BAD[bad]

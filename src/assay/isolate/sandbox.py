@@ -52,9 +52,12 @@ _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _ALL_ACCESS_V1 = (1 << 13) - 1
 _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 
+_LAST_WORDS = 64 * 1024
+"""Bytes that may go to the file behind stderr; no other is open for writing."""
+
 
 def limit_resources(*, memory: int, cpu_seconds: int) -> None:
-    """Bound this process: `memory` in bytes of address space, seconds of CPU, no core dump, no file written."""
+    """Bound this process: `memory` in bytes of address space, seconds of CPU, no core dump, last words on stderr."""
     if sys.platform == "win32":
         return
     import resource  # noqa: PLC0415  # not on every platform
@@ -63,7 +66,7 @@ def limit_resources(*, memory: int, cpu_seconds: int) -> None:
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, cpu_seconds),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, _LAST_WORDS),
     ):
         _, hard = resource.getrlimit(what)
         bound = limit if hard == resource.RLIM_INFINITY else min(limit, hard)

@@ -22,6 +22,13 @@ LEFT_OUT = (".git", ".cache/huggingface", ".assay")
 
 MAX_FILES = 200_000
 
+_HINTS: dict[int | None, str] = {
+    errno.EACCES: "Check the permissions.",
+    errno.EPERM: "Check the permissions.",
+    errno.ELOOP: "Remove the circle of symbolic links.",
+    errno.ENAMETOOLONG: "Move it to a shorter path.",
+}
+
 
 class LocalSource:
     """A folder or a single file; symbolic links are followed only from a cache snapshot into its own `blobs/`."""
@@ -88,13 +95,14 @@ class LocalSource:
                 raise _cannot("list", prefix or str(folder), error) from error
             for child in children:
                 path = f"{prefix}{child.name}"
-                if path in LEFT_OUT and not child.is_symlink():
+                if child.is_symlink():
+                    yield normal_path(path), self._follow(path, Path(child.path))
+                elif path in LEFT_OUT:
                     continue
-                real = self._follow(path, Path(child.path)) if child.is_symlink() else Path(child.path)
-                if real.is_dir():
-                    stack.append((real, f"{path}/"))
+                elif child.is_dir(follow_symlinks=False):
+                    stack.append((Path(child.path), f"{path}/"))
                 else:
-                    yield normal_path(path), real
+                    yield normal_path(path), Path(child.path)
 
     def _follow(self, path: str, link: Path) -> Path:
         try:
@@ -104,7 +112,7 @@ class LocalSource:
                 f"{path} is a symbolic link that leads nowhere or in a circle",
                 hint="Remove the link, or download the file it stands for.",
             ) from error
-        if self.blobs is None or target.parent != self.blobs:
+        if self.blobs is None or target.parent != self.blobs or not target.is_file():
             raise PathError(
                 f"{path} is a symbolic link to {target}, outside the artifact",
                 hint="Replace the link by the file itself; links are followed only inside a Hugging Face cache.",
@@ -165,8 +173,6 @@ def _main_snapshot(repo: Path) -> Path:
 
 
 def _cannot(do: str, path: str, error: OSError | RuntimeError) -> PathError:
-    reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
-    hint = "Check the permissions." if isinstance(error, PermissionError) else ""
-    if isinstance(error, RuntimeError) or error.errno == errno.ELOOP:
-        hint = "Remove the circle of symbolic links."
-    return PathError(f"cannot {do} {path}: {reason}", hint=hint)
+    code = error.errno if isinstance(error, OSError) else errno.ELOOP  # what resolving a circle raises
+    reason = os.strerror(code) if code else str(error)
+    return PathError(f"cannot {do} {path}: {reason}", hint=_HINTS.get(code, ""))
