@@ -18,7 +18,7 @@ def require(name, available, reason):
     demanded = [item.strip() for item in os.environ.get("ASSAY_REQUIRE", "").split(",")]
     if name in demanded:
         pytest.fail(f"{name} is demanded by ASSAY_REQUIRE, but {reason}", pytrace=False)
-    pytest.skip(f"{name}: {reason}")
+    pytest.skip(f"{name}: {reason}", allow_module_level=True)
 
 
 @pytest.fixture(name="require")

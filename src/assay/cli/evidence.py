@@ -9,7 +9,7 @@ from pathlib import Path
 from assay.dossier import Said
 from assay.reports import visible
 from assay.statements.envelope import Envelope
-from assay.statements.evidence import FOLDER, VerifiedStatement, write_envelope
+from assay.statements.evidence import FOLDER, VerifiedStatement, read_evidence, write_envelope
 from assay.statements.keys import default_key_path, load_key, load_or_create_key
 
 __all__ = ["about_what", "own_keyid", "said_by", "sign_beside", "statement_lines"]
@@ -31,6 +31,7 @@ def sign_beside(folder: Path, payload: bytes, environ: Mapping[str, str] = os.en
     Raises:
         StatementError: the key or the evidence folder cannot be used.
     """
+    read_evidence(folder / FOLDER)  # what is there already must be evidence, or nobody could read ours
     key = load_or_create_key(default_key_path(environ))
     envelope = Envelope.sign(payload, key)
     write_envelope(folder / FOLDER, envelope, key.public)

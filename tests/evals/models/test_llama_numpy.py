@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import random
 import socket
@@ -9,6 +10,7 @@ import struct
 import sys
 
 import pytest
+from tests.conftest import require
 
 from assay import examples
 from assay.artifact.safetensors_file import Tensor, header
@@ -22,7 +24,8 @@ from assay.examples import _bigram
 from assay.fixes import fix_folder
 from assay.statements.statement import Statement
 
-numpy = pytest.importorskip("numpy")
+require("numpy", importlib.util.find_spec("numpy") is not None, "numpy is not installed")
+numpy = importlib.import_module("numpy")
 
 BENCHMARK = shipped("next-letter")
 CONFIG = json.loads(_bigram.config())

@@ -20,7 +20,7 @@ from assay.artifact.pickle.nodes import (
     Persid,
     SetNode,
 )
-from assay.errors import ReadError
+from assay.errors import BudgetError, ReadError
 
 __all__ = ["BEYOND", "SHORT", "BrokenStreamError", "State", "Watch"]
 
@@ -33,6 +33,8 @@ KEPT = 16
 _PAD = bytes(16)
 _NEVER_TEXT = (bool, int, float, tuple, ListNode, DictNode, SetNode, Buffer, type(None))
 _FIRST_SPAN = 16 * 1024
+_MOST_LIVE = 2_000_000
+"""Objects on the stack and in the memo together; each takes about a hundred bytes."""
 _LAST_SPAN = 1024 * 1024
 
 
@@ -144,7 +146,11 @@ class State:
 
         Raises:
             BrokenStreamError: the blob ends before `pos` or there.
+            BudgetError: more objects are alive than fit into memory.
         """
+        live = len(self.stack) + len(self.memo) + len(self.marks) + sum(map(len, self.marks))
+        if live > _MOST_LIVE:
+            raise BudgetError(f"keeps more than {_MOST_LIVE:,} objects at once")
         at = self.base + pos
         if at >= self.blob.size:
             raise BrokenStreamError(

@@ -20,6 +20,7 @@ FORMAT = "jsonl"
 VERSION = 1
 
 _LINE = 16 * 1024 * 1024
+_LINE_COST = 4  # items: a short line takes as long as that many values
 _KEYS = 256
 
 
@@ -67,6 +68,7 @@ class _Lines:
             return True
         self.lines += 1
         try:
+            self.budget.take_items(_LINE_COST)
             value = parse_json(decode(line).text, self.budget).value
         except BudgetError as error:
             self.stop = problem_of(error)

@@ -23,6 +23,7 @@ FORMAT = "zip"
 VERSION = 1
 _LISTED = 2000
 _PROBLEMS = 200
+_SHARED = 64
 _HEAD = 4096
 _CHECKED = 8 * 1024 * 1024
 """Stored members up to this size are read whole, which shows whether their checksum holds."""
@@ -47,7 +48,12 @@ def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:
         facts = {"entries": len(directory.entries), "torch": bool(roots), "members": []}
         seen.stop("budget", str(error))
     tensors = tuple(re.compile(re.escape(root) + r"data/[0-9]+", re.ASCII) for root in roots)
-    seen.members_of(entry for entry in directory.entries if not any(t.fullmatch(entry.name) for t in tensors))
+    wanted = [entry for entry in directory.entries if not any(t.fullmatch(entry.name) for t in tensors)]
+    # Members that share bytes are a bomb or a trick; the archive is reported for that, whatever else is in it.
+    shared = any(problem.code == "overlap" for problem in directory.problems)
+    seen.members_of(wanted[:_SHARED] if shared else wanted)
+    if shared and len(wanted) > _SHARED:
+        seen.stop("overlap", f"its members share bytes; only the first {_SHARED} were read")
     return Observation(FORMAT, f"{FORMAT}/{VERSION}", seen.complete, facts, tuple(seen.problems), tuple(seen.members))
 
 

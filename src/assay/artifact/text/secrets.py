@@ -23,6 +23,8 @@ _WINDOW = 1024 * 1024
 _OVERLAP = 8 * 1024
 _CONTEXT = 512
 _MOST = 100
+_SHORTEST = 8
+"""Nothing shorter is taken for a secret."""
 
 
 class Secret(NamedTuple):
@@ -139,6 +141,7 @@ class SecretScanner:
         self._fresh = 0
         self._line = 1
         self._values: dict[str, str] = {}
+        self._more = False
 
     def feed(self, piece: bytes) -> None:
         """Look through the next piece; what stands at its very end waits for the next."""
@@ -156,7 +159,12 @@ class SecretScanner:
         return [secret.to_json() for secret in self.found]
 
     def hide(self, value: JSON) -> JSON:
-        """Return `value` with each secret that was found replaced by its preview."""
+        """Return `value` with each secret that was found replaced by its preview.
+
+        In a text with more than 100 of them every text that could be one is left out.
+        """
+        if self._more:
+            return map_strings(value, lambda text: text if len(text) < _SHORTEST else f"…{len(text)}")
         return map_strings(value, self._hidden) if self._values else value
 
     def _hidden(self, text: str) -> str:
@@ -170,7 +178,9 @@ class SecretScanner:
             return
         window, counted = self._window, self._fresh
         for match in sorted(_matches(window, self._fresh)):
-            if match.start < end and len(self.found) < _MOST:
+            if match.start < end and len(self.found) >= _MOST:
+                self._more = True
+            elif match.start < end:
                 self._line += window.count(b"\n", counted, match.start)
                 counted = match.start
                 self._take(match)
