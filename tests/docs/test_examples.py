@@ -14,7 +14,10 @@ PAGES = sorted(
 )
 
 
-@pytest.mark.parametrize("page", PAGES)
+# The README in `make check`, all the others in `make test`.
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=() if page == "README.md" else pytest.mark.slow) for page in PAGES]
+)
 def test_a_page_does_what_it_says(page, tmp_path, require):
     text = (ROOT / page).read_text("utf-8")
     if "$ assay eval" in text:

@@ -88,6 +88,7 @@ def test_extended_headers_are_well_formed(path, size):
         assert second == f"{len(second)} size={size}\n".encode()
 
 
+@pytest.mark.slow
 def test_sampled_bits_of_every_region(bundle, tmp_path):
     place = tmp_path / "mutant"
     for what, data in flips(bundle, 40):
