@@ -1,4 +1,4 @@
-"""Writes the pages of `docs/reference/` that follow from the code: rules, commands, errors, predicates.
+"""Writes what follows from the code: the reference of rules, commands, errors, predicates; the diff in CONTRIBUTING.md.
 
     python docs/generate.py
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import pkgutil
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -22,7 +23,7 @@ from assay.errors import AssayError, IsolationError
 from assay.finding import AXES
 from assay.statements import predicates
 
-REFERENCE = Path(__file__).parent / "reference"
+ROOT = Path(__file__).parents[1]
 
 WRITTEN = "<!-- Written by docs/generate.py: change what it reads, not this page. -->\n"
 
@@ -73,9 +74,24 @@ is let through, shown as of a type unknown here, and decides nothing.
 
 
 def pages() -> dict[str, str]:
-    """Return every generated page by its name in `docs/reference/`."""
+    """Return every page that is generated, or holds a generated part, by its path in the repository."""
     made = {"rules": _rules(), "commands": _commands(), "errors": _errors(), "predicates": _predicates()}
-    return {f"{name}.md": "\n".join([WRITTEN, *lines]).rstrip() + "\n" for name, lines in made.items()}
+    written = {f"docs/reference/{name}.md": "\n".join([WRITTEN, *lines]).rstrip() for name, lines in made.items()}
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    return {**{name: f"{text}\n" for name, text in written.items()}, "CONTRIBUTING.md": with_diffs(page)}
+
+
+def with_diffs(page: str) -> str:
+    """Return `page` with each block that begins as the diff of a new file filled with that file as it is now."""
+    return re.sub(r"(?s)```diff\ndiff --git a/(\S+) .*?\n```\n", lambda match: _diff(match[1]), page)
+
+
+def _diff(path: str) -> str:
+    lines = (ROOT / path).read_text("utf-8").splitlines()
+    head = (
+        f"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,{len(lines)} @@"
+    )
+    return "\n".join(["```diff", head, *(f"+{line}" for line in lines), "```", ""])
 
 
 def _rules() -> Iterator[str]:
@@ -188,4 +204,4 @@ def _cell(text: str) -> str:
 
 if __name__ == "__main__":
     for name, text in pages().items():
-        (REFERENCE / name).write_text(text, "utf-8")
+        (ROOT / name).write_text(text, "utf-8")
