@@ -119,6 +119,8 @@ def answer(
     source = open_source(target, environ)
     assessment = assessed(source, child=child, process=process)
     statement = Statement.parse(assessment.statement)
+    if not statement.predicate["files"]:
+        raise PathError(f"{target} holds no files to judge", hint="Check the path; a download may have failed.")
     subject = statement.dirhash or str(source.git_commit)
     own = Said(statement.predicate_type, statement.predicate, subject, sha256_hex(assessment.statement), own=True)
     dossier = fold(subject, [own, *said_beside(source, subject, pinned, environ)])

@@ -36,7 +36,13 @@ def test_a_folder_that_is_a_format_counts_once():
 
 
 def test_a_small_text_with_such_a_name_is_none():
-    assert judged("POR101", revision({"work.plan": b"First this, then that.\n", "a.engine": 12})) == []
+    files = {"work.plan": b"First this, then that.\n", "a.engine": 12, "model.safetensors": safetensors()}
+    assert judged("POR101", revision(files)) == []
+
+
+def test_where_nothing_could_run_nothing_is_portable():
+    (said,) = judged("POR101", revision({"README.md": b"words"}))
+    assert said.outcome is Outcome.UNKNOWN
 
 
 def test_a_set_with_a_hole_is_not_whole():

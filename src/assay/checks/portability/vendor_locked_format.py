@@ -12,9 +12,9 @@ from assay.finding import Fact, Finding, Severity
 __all__ = ["vendor_locked_format"]
 
 
-@check("POR101-vendor-locked-format", severity=Severity.HIGH, claims=("safetensors", "zip", "pickle"))
+@check("POR101-vendor-locked-format", severity=Severity.HIGH, claims=("safetensors", "zip", "pickle"), version=2)
 def vendor_locked_format(revision: Revision) -> Iterator[Finding | Fact]:
-    """There is a whole set of weights that open runtimes read, or there are no weights.
+    """There is a whole set of weights that open runtimes read.
 
     A compiled engine runs on one vendor's hardware, often on one generation of it and one version of its software.
     It cannot be studied, changed or moved. Beside weights in an open format it does no harm; alone it locks in.
@@ -39,6 +39,8 @@ def vendor_locked_format(revision: Revision) -> Iterator[Finding | Fact]:
         yield unknown(
             vendor_locked_format, f"no set of weights is whole{missing}", detail={"missing": list(found.gaps[:16])}
         )
+    if not found.formats and not found.unread:
+        yield unknown(vendor_locked_format, "there are no weights here that could run anywhere")
     if not found.formats and found.unread:
         yield unknown(
             vendor_locked_format, "these weights are in a format that no reader knows", file=found.unread[0],
