@@ -1,6 +1,5 @@
 """Bad paths, bad names, files that move: a clear error with a hint, and never a traceback."""
 
-import json
 import os
 import time
 from contextlib import contextmanager
@@ -50,6 +49,7 @@ def test_a_path_that_is_not_there(scan, tmp_path):
 
 
 def test_an_empty_path_is_not_the_folder_one_is_in(scan, model, monkeypatch):
+    (model / "config.json").write_text("{}")
     monkeypatch.chdir(model)
     refused(scan(""), "empty path")
     refused(scan(" "), "empty path")
@@ -145,12 +145,8 @@ def test_a_hostile_name_commands_no_terminal(scan, tmp_path, format_):
         assert "onerror=alert(1)&gt;" in out or "&lt;img" in out
 
 
-def test_a_folder_with_nothing_in_it_admits_to_knowing_nothing(scan, model):
-    code, out, _ = scan(model, "--format", "json")
-    report = json.loads(out)
-    assert report["artifact"]["files"] == []
-    assert code in (0, 3)
-    assert report["axes"]["evaluated"]["outcome"] == "unknown"
+def test_a_folder_with_nothing_in_it_is_no_model(scan, model):
+    refused(scan(model, "--format", "json"), "holds no files")
 
 
 def test_a_path_that_is_not_utf8_can_be_scanned(assay, tmp_path):
@@ -204,6 +200,7 @@ def test_a_file_replaced_by_a_link_after_it_was_listed(model):
 
 
 def test_evidence_that_is_none_is_refused_by_name(scan, model):
+    (model / "config.json").write_text("{}")
     (model / ".assay").mkdir()
     (model / ".assay" / "run.py").write_text("")
     refused(scan(model), "run.py", "no evidence")

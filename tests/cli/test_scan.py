@@ -194,9 +194,3 @@ def test_every_command_that_judges_says_3_when_judging_fails(run, models, monkey
     assert code == 3
     assert "could not judge" in err
     assert "signal 9" in err
-
-
-def test_an_empty_folder_is_no_model(assay, tmp_path):
-    ran = assay("scan", tmp_path)
-    assert (ran.code, ran.out) == (2, "")
-    assert "holds no files" in ran.err
