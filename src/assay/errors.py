@@ -18,6 +18,8 @@ AssayError
 ├── StoreError            what is stored cannot be had or written
 │   ├── NotFoundError     there is no such object, ref or row
 │   ├── ConflictError     somebody else changed it first
+│   ├── ClaimError        bytes that arrive are not what their sender said they are
+│   ├── NoSpaceError      there is no room for what is to be written
 │   └── CorruptError      stored bytes do not have the digest they are stored under
 ├── RulesError            data that ships with Assay is malformed
 └── MissingExtraError     an optional part is not installed
@@ -30,12 +32,14 @@ __all__ = [
     "BudgetError",
     "BundleError",
     "ChangedError",
+    "ClaimError",
     "ConflictError",
     "CorruptError",
     "EvaluationError",
     "FixError",
     "IsolationError",
     "MissingExtraError",
+    "NoSpaceError",
     "NotFoundError",
     "PathError",
     "PolicyError",
@@ -141,6 +145,18 @@ class ConflictError(StoreError):
     """Somebody else changed it first."""
 
     default_hint = "Read it again and try anew."
+
+
+class ClaimError(StoreError):
+    """Bytes that arrive are not what their sender said they are; nothing of them is kept."""
+
+    default_hint = "Compute the digest and the size anew and send it again."
+
+
+class NoSpaceError(StoreError):
+    """There is no room for what is to be written; nothing of it is kept."""
+
+    default_hint = "Free some space, or point the store to a larger disk."
 
 
 class CorruptError(StoreError):
