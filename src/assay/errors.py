@@ -21,6 +21,7 @@ AssayError
 │   ├── ClaimError        bytes that arrive are not what their sender said they are
 │   ├── NoSpaceError      there is no room for what is to be written
 │   └── CorruptError      stored bytes do not have the digest they are stored under
+├── RequestError          a hub refuses a request
 ├── RulesError            data that ships with Assay is malformed
 └── MissingExtraError     an optional part is not installed
 """
@@ -45,6 +46,7 @@ __all__ = [
     "PolicyError",
     "ReadError",
     "RemoteError",
+    "RequestError",
     "RulesError",
     "SourceError",
     "StatementError",
@@ -161,6 +163,16 @@ class NoSpaceError(StoreError):
 
 class CorruptError(StoreError):
     """Stored bytes do not have the digest they are stored under; they are never served."""
+
+
+class RequestError(AssayError):
+    """A hub refuses a request, with the HTTP status and the code that clients map to their own errors."""
+
+    def __init__(self, status: int, message: str, *, code: str = "", hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.code = code
+        """Value of `X-Error-Code`, such as `RepoNotFound`; empty where the status says all."""
 
 
 class RulesError(AssayError):

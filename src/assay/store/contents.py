@@ -1,0 +1,128 @@
+"""Large files by SHA-256, however they are stored: as one blob, or as chunks that many files share."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from assay.artifact.blob import Blob
+from assay.errors import CorruptError, NotFoundError
+from assay.store.blobs import BlobStore
+from assay.store.database import Database, insert_missing
+from assay.store.tables import content, xet_file, xet_xorb
+from assay.store.xet.files import Reassembled, StoredXorb, VerifiedFile
+from assay.store.xet.hashes import XetHash, digest_of, hash_of
+from assay.store.xet.shard import Term
+from assay.store.xet.xorb import Xorb
+
+__all__ = ["Content", "Contents", "add_file", "add_flat", "terms_of", "xorb_row"]
+
+_TERM = struct.Struct("<32sIII")
+
+
+class Content(NamedTuple):
+    """A large file that is stored."""
+
+    sha256: str
+    size: int
+    """Bytes."""
+    xet: XetHash | None
+    """Its file hash where it is made of chunks; None where it is one blob."""
+
+
+def add_flat(connection: Connection, sha256: str, size: int) -> None:
+    """Record that a blob of the content store is a large file."""
+    insert_missing(connection, content, [{"sha256": sha256, "size": size, "xet": None}])
+
+
+def add_file(connection: Connection, file: VerifiedFile) -> None:
+    """Record a file made of chunks, every hash of which was computed from stored bytes."""
+    packed = b"".join(_TERM.pack(digest_of(term.xorb), *term[1:]) for term in file.terms)
+    row = {"hash": file.hash, "sha256": file.sha256, "size": file.size, "terms": packed}
+    insert_missing(connection, xet_file, [row])
+    insert_missing(connection, content, [{"sha256": file.sha256, "size": file.size, "xet": file.hash}])
+
+
+def terms_of(connection: Connection, file: XetHash) -> tuple[Term, ...]:
+    """Return the runs of chunks that make a file.
+
+    Raises:
+        NotFoundError: no such file is known.
+    """
+    packed = connection.execute(select(xet_file.c.terms).where(xet_file.c.hash == file)).scalar_one_or_none()
+    if packed is None:
+        raise NotFoundError(f"there is no file {file}")
+    return tuple(Term(hash_of(digest), *rest) for digest, *rest in _TERM.iter_unpack(packed))
+
+
+def xorb_row(connection: Connection, name: XetHash) -> tuple[str, Xorb]:
+    """Return the SHA-256 of the blob that holds a xorb, and the table of its chunks.
+
+    Raises:
+        NotFoundError: no such xorb is stored.
+        CorruptError: the table is damaged.
+    """
+    row = connection.execute(select(xet_xorb.c.blob, xet_xorb.c.chunks).where(xet_xorb.c.hash == name)).first()
+    if row is None:
+        raise NotFoundError(f"there is no xorb {name}")
+    return row.blob, Xorb.from_bytes(row.chunks, name)
+
+
+class Contents:
+    """Reads large files. Safe to share between threads; what `open` gives belongs to one."""
+
+    def __init__(self, database: Database, blobs: BlobStore) -> None:
+        self._database = database
+        self._blobs = blobs
+
+    def find(self, sha256: str) -> Content:
+        """Return what is known of a file.
+
+        Raises:
+            NotFoundError: it is not stored.
+        """
+        columns = select(content.c.sha256, content.c.size, content.c.xet).where(content.c.sha256 == sha256)
+        with self._database.read() as connection:
+            row = connection.execute(columns).first()
+        if row is None:
+            raise NotFoundError(f"the content {sha256} is not stored")
+        return Content(row.sha256, row.size, None if row.xet is None else XetHash(row.xet))
+
+    def size(self, sha256: str) -> int:
+        """Return the length of a file in bytes; raises as `find` does."""
+        return self.find(sha256).size
+
+    @contextmanager
+    def open(self, sha256: str) -> Iterator[Blob]:
+        """Open a file for reading at any place; every byte is checked before it is handed out.
+
+        Raises:
+            NotFoundError: it is not stored.
+            CorruptError: the stored bytes are others; reading may raise it too.
+        """
+        found = self.find(sha256)
+        if found.xet is None:
+            with self._blobs.open(sha256) as blob:
+                yield blob
+            return
+        with ExitStack() as stack:
+            yield self._reassembled(found, stack)
+
+    def _reassembled(self, found: Content, stack: ExitStack) -> Reassembled:
+        assert found.xet is not None
+        with self._database.read() as connection:
+            terms = terms_of(connection, found.xet)
+
+        def fetch(name: XetHash) -> StoredXorb:
+            with self._database.read() as connection:
+                blob, xorb = xorb_row(connection, name)
+            return StoredXorb(stack.enter_context(self._blobs.open(blob)), xorb)
+
+        whole = Reassembled(terms, fetch)
+        if whole.size != found.size:
+            raise CorruptError(f"{found.sha256} is stored with {whole.size:,} bytes instead of {found.size:,}")
+        return whole

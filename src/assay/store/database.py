@@ -1,0 +1,172 @@
+"""A database chosen by URL: SQLite in a file or PostgreSQL, with the same transactions and the same errors on both."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from assay.errors import ConflictError, StoreError, UsageError
+
+__all__ = ["Database", "insert_missing", "open_database"]
+
+T = TypeVar("T")
+
+_BUSY_SECONDS = 10.0
+"""How long SQLite waits for another process's transaction to end."""
+_TRIES = 8
+_OLDEST_SQLITE = (3, 35)
+_RETRIED = {"40001", "40P01", "55P03"}
+"""What PostgreSQL calls a serialization failure, a deadlock, a lock that was not to be had."""
+_FORMS = "Use sqlite:///PATH or postgresql://USER@HOST/NAME."
+
+
+class Database:
+    """An engine and the two ways to use it: `read` and `write`. Safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        # Threads of one process queue here: SQLite's own lock is not fair and starves some of them.
+        self._turn = threading.Lock() if self.is_sqlite else nullcontext()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True for SQLite, False for PostgreSQL."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that sees one moment of the database and writes nothing.
+
+        Raises:
+            StoreError: the database cannot be reached.
+        """
+        options: dict[str, Any] = {"assay_reads": True}
+        if not self.is_sqlite:
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with _told(), self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction that is whole or absent; on SQLite it holds the write lock from its beginning.
+
+        Raises:
+            ConflictError: another transaction was in the way; nothing was written.
+            StoreError: the database cannot be reached, or is full.
+        """
+        with _told(), self._turn, self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def transact(self, work: Callable[[Connection], T]) -> T:
+        """Return what `work` returns, done in one transaction; run it again where another one was in the way.
+
+        `work` may run more than once, so it must do nothing but use the connection.
+
+        Raises:
+            ConflictError: others were in the way each time.
+            StoreError: the database cannot be reached, or is full.
+        """
+        for left in reversed(range(_TRIES)):
+            try:
+                with self.write() as connection:
+                    return work(connection)
+            except ConflictError as error:
+                if not isinstance(error.__cause__, DBAPIError) or not left:
+                    raise
+                time.sleep(random.uniform(0, 0.02 * (_TRIES - left)))  # noqa: S311  # spreads retries, guards nothing
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Return the database at `url`: `sqlite:///PATH` or `postgresql://…`; it is not connected to yet.
+
+    Raises:
+        UsageError: the URL names no database that Assay can use.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise UsageError("the database's URL cannot be read", hint=_FORMS) from None
+    backend = parsed.get_backend_name()
+    try:
+        if backend == "sqlite":
+            return Database(_sqlite(parsed))
+        if backend == "postgresql":
+            # The address is used as long as it answers; a connection that died meanwhile is replaced when next used.
+            return Database(create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True))
+    except (ArgumentError, NoSuchModuleError, TypeError, ValueError) as error:
+        raise UsageError(f"{parsed.render_as_string()} cannot be used: {error}", hint=_FORMS) from error
+    raise UsageError(f"{parsed.render_as_string()} is neither SQLite nor PostgreSQL", hint=_FORMS)
+
+
+def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> int:
+    """Insert the rows whose key is not there yet and return how many were; the others stay as they are."""
+    if not rows:
+        return 0
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return connection.execute(insert(table).on_conflict_do_nothing(), rows).rowcount
+
+
+def _sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise UsageError("a database in memory would be forgotten", hint="Name a file: sqlite:///assay.db")
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        raise UsageError(f"SQLite {sqlite3.sqlite_version} is too old", hint="Use Python with SQLite 3.35 or newer.")
+    engine = create_engine(url.set(drivername="sqlite+pysqlite"), connect_args={"timeout": _BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where `_begin_sqlite` says, not where the driver guesses
+    # FULL: a commit that was acknowledged must outlive a power cut.
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("assay_reads", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say a driver's errors in words of the store; a row that breaks a constraint stays the caller's to answer for."""
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise StoreError("every connection to the database is in use", hint="Try again in a moment.") from error
+    except DBAPIError as error:
+        if _in_the_way(error):
+            raise ConflictError(f"another transaction was in the way: {_said(error)}") from error
+        if error.connection_invalidated or type(error).__name__ in ("OperationalError", "InterfaceError"):
+            raise StoreError(
+                f"the database cannot be used: {_said(error)}", hint="Check that it runs and has space left."
+            ) from error
+        raise
+
+
+def _in_the_way(error: DBAPIError) -> bool:
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return error.orig.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return getattr(error.orig, "sqlstate", None) in _RETRIED
+
+
+def _said(error: DBAPIError) -> str:
+    return (str(error.orig).splitlines() or [""])[0]

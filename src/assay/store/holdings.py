@@ -1,0 +1,113 @@
+"""Which large contents a repo may name: those it was sent, and those the asker could read anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, func, or_, select, update
+
+from assay.errors import NoSpaceError
+from assay.store.database import insert_missing
+from assay.store.git.rows import batches
+from assay.store.tables import holding, repo, xet_holding
+from assay.store.xet.hashes import XetHash
+
+__all__ = [
+    "Held",
+    "check_room",
+    "commit_xorbs",
+    "hold",
+    "hold_xorb",
+    "mark_committed",
+    "usable",
+    "usable_xorbs",
+    "used",
+]
+
+
+class Held(NamedTuple):
+    """A large content and its length in bytes."""
+
+    sha256: str
+    size: int
+
+
+def hold(connection: Connection, repo_id: int, contents: Iterable[Held]) -> None:
+    """Record that the repo was sent these, or that who names them in it may read them."""
+    rows = [{"repo_id": repo_id, **one._asdict(), "committed": False} for one in sorted(set(contents))]
+    insert_missing(connection, holding, rows)
+
+
+def mark_committed(connection: Connection, repo_id: int, sha256s: Iterable[str]) -> None:
+    """Record that a commit of the repo has these: from now on, who can read the repo can read them."""
+    for batch in batches(sorted(set(sha256s))):
+        held = (holding.c.repo_id == repo_id, holding.c.sha256.in_(batch))
+        connection.execute(update(holding).where(*held).values(committed=True))
+
+
+def usable(
+    connection: Connection, repo_id: int, sha256s: Iterable[str], visible: ColumnElement[bool]
+) -> dict[str, Held]:
+    """Return which contents may enter a commit: the repo holds them, or a commit of a repo that is `visible` does.
+
+    `visible` is a condition on rows of `repo`: those that the asker may read.
+    """
+    table = holding.join(repo, holding.c.repo_id == repo.c.id)
+    found = {}
+    for batch in batches(sorted(set(sha256s))):
+        allowed = or_(holding.c.repo_id == repo_id, holding.c.committed & visible)
+        rows = select(holding.c.sha256, holding.c.size).select_from(table).where(holding.c.sha256.in_(batch), allowed)
+        found.update({sha256: Held(sha256, size) for sha256, size in connection.execute(rows)})
+    return found
+
+
+def hold_xorb(connection: Connection, repo_id: int, xorb: XetHash) -> None:
+    """Record that the repo was sent this xorb."""
+    insert_missing(connection, xet_holding, [{"repo_id": repo_id, "xorb": xorb, "committed": False}])
+
+
+def commit_xorbs(connection: Connection, repo_id: int, xorbs: Iterable[XetHash]) -> None:
+    """Record that files of a commit of the repo are made of these xorbs."""
+    for batch in batches(sorted(set(xorbs))):
+        insert_missing(
+            connection, xet_holding, [{"repo_id": repo_id, "xorb": xorb, "committed": True} for xorb in batch]
+        )
+        held = (xet_holding.c.repo_id == repo_id, xet_holding.c.xorb.in_(batch))
+        connection.execute(update(xet_holding).where(*held).values(committed=True))
+
+
+def usable_xorbs(
+    connection: Connection, repo_id: int, xorbs: Iterable[XetHash], visible: ColumnElement[bool]
+) -> set[XetHash]:
+    """Return which xorbs files of the repo may be built from: its own, and those in commits of `visible` repos."""
+    table = xet_holding.join(repo, xet_holding.c.repo_id == repo.c.id)
+    found: set[XetHash] = set()
+    for batch in batches(sorted(set(xorbs))):
+        allowed = or_(xet_holding.c.repo_id == repo_id, xet_holding.c.committed & visible)
+        rows = select(xet_holding.c.xorb).select_from(table).where(xet_holding.c.xorb.in_(batch), allowed)
+        found.update(XetHash(xorb) for xorb in connection.execute(rows).scalars())
+    return found
+
+
+def used(connection: Connection, owner: str) -> int:
+    """Return how many bytes the repos of an owner hold; what two of them hold counts twice."""
+    table = holding.join(repo, holding.c.repo_id == repo.c.id)
+    total = select(func.coalesce(func.sum(holding.c.size), 0)).select_from(table).where(repo.c.owner == owner)
+    return int(connection.execute(total).scalar_one())
+
+
+def check_room(connection: Connection, owner: str, more: int, quota: int | None) -> None:
+    """Say no before bytes are sent that there is no room for; `more` and `quota` are in bytes, None is no limit.
+
+    Raises:
+        NoSpaceError: the owner's repos would hold more than `quota`.
+    """
+    if quota is None:
+        return
+    here = used(connection, owner)
+    if here + more > quota:
+        raise NoSpaceError(
+            f"{owner} holds {here:,} of {quota:,} bytes; {more:,} more do not fit",
+            hint="Delete what is not needed, or ask an administrator of this hub for more.",
+        )

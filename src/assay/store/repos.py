@@ -1,0 +1,103 @@
+"""Repos: a type, an owner and a name that never lead to two of them."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, select, update
+
+from assay.errors import ConflictError, UsageError
+from assay.store.database import insert_missing
+from assay.store.tables import repo
+
+__all__ = ["Repo", "RepoType", "check_name", "create_repo", "delete_repo", "find_repo", "repo_by_id", "set_private"]
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?")
+
+
+class RepoType(StrEnum):
+    """What a repo holds."""
+
+    MODEL = "model"
+    DATASET = "dataset"
+    SPACE = "space"
+
+
+class Repo(NamedTuple):
+    """A repo as its row says it."""
+
+    id: int
+    type: RepoType
+    owner: str
+    name: str
+    private: bool
+    created: int
+    """Seconds since 1970."""
+
+    @property
+    def full_name(self) -> str:
+        """Owner and name, as people write it."""
+        return f"{self.owner}/{self.name}"
+
+    @property
+    def path(self) -> str:
+        """Where its page is, from the root of the hub."""
+        return f"/{self.full_name}" if self.type is RepoType.MODEL else f"/{self.type}s/{self.full_name}"
+
+
+def check_name(name: str) -> str:
+    """Return the name of an account or a repo, if it can be one.
+
+    Raises:
+        UsageError: it is too long, or has other signs than letters, digits, `.`, `_` and `-`, or two of them together.
+    """
+    if not _NAME.fullmatch(name) or "--" in name or ".." in name or name.lower().endswith((".git", ".ipynb")):
+        raise UsageError(
+            f"{name[:100]!r} cannot be a name",
+            hint="Use up to 96 letters, digits, '.', '_' and '-', none of them doubled, a letter or digit first.",
+        )
+    return name
+
+
+def create_repo(connection: Connection, type_: RepoType, owner: str, name: str, *, private: bool, now: int) -> Repo:
+    """Make an empty repo and return it; `now` is in seconds since 1970.
+
+    Raises:
+        UsageError: the name cannot be one.
+        ConflictError: there is one of this type, owner and name, in whatever case.
+    """
+    row = {"type": type_.value, "owner": owner, "name": check_name(name), "private": private, "created": now}
+    if not insert_missing(connection, repo, [row]):
+        raise ConflictError(f"there is a {type_} {owner}/{name} already")
+    made = find_repo(connection, type_, owner, name)
+    assert made is not None
+    return made
+
+
+def find_repo(connection: Connection, type_: RepoType, owner: str, name: str) -> Repo | None:
+    """Return the repo; None when there is none."""
+    where = (repo.c.type == type_.value, repo.c.owner == owner, repo.c.name == name)
+    return _one(connection, *where)
+
+
+def repo_by_id(connection: Connection, repo_id: int) -> Repo | None:
+    """Return the repo; None when there is none."""
+    return _one(connection, repo.c.id == repo_id)
+
+
+def delete_repo(connection: Connection, repo_id: int) -> None:
+    """Remove a repo with its commits and refs; what others hold too stays stored."""
+    connection.execute(delete(repo).where(repo.c.id == repo_id))
+
+
+def set_private(connection: Connection, repo_id: int, *, private: bool) -> None:
+    """Show a repo to its members only, or to everyone."""
+    connection.execute(update(repo).where(repo.c.id == repo_id).values(private=private))
+
+
+def _one(connection: Connection, *where: object) -> Repo | None:
+    columns = (repo.c.id, repo.c.type, repo.c.owner, repo.c.name, repo.c.private, repo.c.created)
+    row = connection.execute(select(*columns).where(*where)).first()  # type: ignore[arg-type]
+    return None if row is None else Repo(row.id, RepoType(row.type), *row[2:])

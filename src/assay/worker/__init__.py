@@ -1,0 +1,1 @@
+"""What turns "wanted" into statements: attempts as rows, done by isolated children, closed in one transaction."""
