@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CLIENTS := 0.36 1 2
 
-.PHONY: env demo test check bench golden ci-full lock clean
+.PHONY: env demo hub test check clients bench golden ci-full lock clean
 .DEFAULT_GOAL := demo
 
 $(READY): requirements/dev.txt pyproject.toml
@@ -25,6 +26,21 @@ env: $(READY) ## every extra but the heavy engines
 
 demo: $(READY) ## the story in three minutes, one Enter per step
 	@$(BIN)/assay demo $(if $(YES),--yes)
+
+hub: $(READY) ## a hub with example content on http://127.0.0.1:8000, in the folder .hub
+	@$(BIN)/assay serve .hub --examples
+
+clients: $(CLIENTS:%=.clients/%/.ready) ## the published clients that tests drive, each in an environment of its own
+
+.clients/%/.ready: requirements/client-%.txt
+	@if command -v uv >/dev/null 2>&1; then \
+	    uv venv --quiet --allow-existing --python $(PYTHON) .clients/$* && \
+	    uv pip install --quiet --python .clients/$*/bin/python --require-hashes -r $< ; \
+	else \
+	    $(PYTHON) -m venv .clients/$* && \
+	    .clients/$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< ; \
+	fi
+	@touch $@
 
 test: $(READY) ## all tests
 	@$(BIN)/python -m pytest -n auto
@@ -49,6 +65,9 @@ ci-full: check test bench ## everything, slow parts too
 lock: ## new hash-locked requirements (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras --group dev pyproject.toml -o requirements/dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements/runtime.txt
+	for client in "0.36 huggingface_hub==0.36.2" "1 huggingface_hub==1.33.0" "2 huggingface_hub==2.4.0 transformers datasets"; do \
+	    set -- $$client; name=$$1; shift; printf '%s\n' "$$@" | uv pip compile --quiet --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-header - -o requirements/client-$$name.txt; done
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

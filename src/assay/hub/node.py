@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from assay.hub.config import Config
+from assay.hub.metrics import Metrics
 from assay.policy import Policy, load_policy
 from assay.statements.keys import PrivateKey, load_or_create_key
 from assay.store.blobs import BlobStore, open_blobs
@@ -30,6 +32,9 @@ class Node:
     """Signs what this hub says."""
     policy: Policy
     clock: Callable[[], float] = time.time
+    wanted: threading.Event = field(default_factory=threading.Event)
+    """Set when there is work for the children that judge, so that they need not look for it."""
+    metrics: Metrics = field(default_factory=Metrics)
 
     def now(self) -> int:
         """Return the time in whole seconds since 1970."""

@@ -10,6 +10,7 @@ import uvicorn
 from assay.errors import UsageError
 from assay.hub.app import Application
 from assay.hub.node import Node
+from assay.hub.observed import Observed
 
 __all__ = ["listen", "serve"]
 
@@ -40,7 +41,7 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(node: Node, waiting: socket.socket, *, on_ready: Callable[[], None] | None = None) -> None:
     """Serve `node` on a socket until the process is told to stop (SIGTERM, SIGINT); requests under way may end."""
     config = uvicorn.Config(
-        Application(node),
+        Observed(Application(node)),
         loop="asyncio",  # the one that can hand files to the kernel
         http="httptools",
         ws="none",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
@@ -13,14 +14,16 @@ from assay.artifact.blob import Blob
 from assay.errors import CorruptError, NotFoundError
 from assay.store.blobs import BlobStore
 from assay.store.database import Database, insert_missing
+from assay.store.git.rows import batches
 from assay.store.tables import content, xet_file, xet_xorb
 from assay.store.xet.files import Reassembled, StoredXorb, VerifiedFile
 from assay.store.xet.hashes import XetHash, digest_of, hash_of
 from assay.store.xet.shard import Term
 from assay.store.xet.xorb import Xorb
 
-__all__ = ["Content", "Contents", "add_file", "add_flat", "terms_of", "xorb_row"]
+__all__ = ["Content", "Contents", "add_file", "add_flat", "is_sha256", "terms_of", "xet_of", "xorb_row"]
 
+_SHA256 = re.compile("[0-9a-f]{64}")
 _TERM = struct.Struct("<32sIII")
 
 
@@ -32,6 +35,11 @@ class Content(NamedTuple):
     """Bytes."""
     xet: XetHash | None
     """Its file hash where it is made of chunks; None where it is one blob."""
+
+
+def is_sha256(text: str) -> bool:
+    """Say whether `text` has the one form in which a content is named here: lower-case hex."""
+    return _SHA256.fullmatch(text) is not None
 
 
 def add_flat(connection: Connection, sha256: str, size: int) -> None:
@@ -57,6 +65,15 @@ def terms_of(connection: Connection, file: XetHash) -> tuple[Term, ...]:
     if packed is None:
         raise NotFoundError(f"there is no file {file}")
     return tuple(Term(hash_of(digest), *rest) for digest, *rest in _TERM.iter_unpack(packed))
+
+
+def xet_of(connection: Connection, sha256s: Iterable[str]) -> list[XetHash]:
+    """Return the file hashes of those contents that are made of chunks."""
+    found: list[XetHash] = []
+    for batch in batches(sorted(set(sha256s))):
+        made = select(content.c.xet).where(content.c.sha256.in_(batch), content.c.xet.is_not(None))
+        found += [XetHash(file) for file in connection.execute(made).scalars()]
+    return found
 
 
 def xorb_row(connection: Connection, name: XetHash) -> tuple[str, Xorb]:

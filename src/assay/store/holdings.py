@@ -10,13 +10,14 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 from assay.errors import NoSpaceError
 from assay.store.database import insert_missing
 from assay.store.git.rows import batches
-from assay.store.tables import holding, repo, xet_holding
+from assay.store.tables import account, holding, repo, xet_holding
 from assay.store.xet.hashes import XetHash
 
 __all__ = [
     "Held",
     "check_room",
     "commit_xorbs",
+    "committed",
     "hold",
     "hold_xorb",
     "mark_committed",
@@ -62,6 +63,16 @@ def usable(
     return found
 
 
+def committed(connection: Connection, repo_id: int, sha256s: Iterable[str]) -> dict[str, Held]:
+    """Return which contents are in commits of the repo: who can read it can read them."""
+    found = {}
+    for batch in batches(sorted(set(sha256s))):
+        here = (holding.c.repo_id == repo_id, holding.c.committed, holding.c.sha256.in_(batch))
+        rows = connection.execute(select(holding.c.sha256, holding.c.size).where(*here))
+        found.update({sha256: Held(sha256, size) for sha256, size in rows})
+    return found
+
+
 def hold_xorb(connection: Connection, repo_id: int, xorb: XetHash) -> None:
     """Record that the repo was sent this xorb."""
     insert_missing(connection, xet_holding, [{"repo_id": repo_id, "xorb": xorb, "committed": False}])
@@ -97,12 +108,16 @@ def used(connection: Connection, owner: str) -> int:
     return int(connection.execute(total).scalar_one())
 
 
-def check_room(connection: Connection, owner: str, more: int, quota: int | None) -> None:
-    """Say no before bytes are sent that there is no room for; `more` and `quota` are in bytes, None is no limit.
+def check_room(connection: Connection, owner: str, more: int, usual: int | None) -> None:
+    """Say no before bytes are sent that there is no room for; all numbers in bytes, None is no limit.
+
+    `usual` is what an account may hold for which no quota of its own was set.
 
     Raises:
-        NoSpaceError: the owner's repos would hold more than `quota`.
+        NoSpaceError: the owner's repos would hold more than that.
     """
+    own = connection.execute(select(account.c.quota).where(account.c.name == owner)).scalar_one_or_none()
+    quota = usual if own is None else own
     if quota is None:
         return
     here = used(connection, owner)

@@ -11,10 +11,10 @@ from operator import attrgetter
 from typing import NamedTuple, TypeAlias
 
 from assay.artifact.blob import Blob
-from assay.errors import VerificationError
-from assay.store.xet.hashes import HashTree, XetHash
+from assay.errors import CorruptError, ReadError, VerificationError
+from assay.store.xet.hashes import HashTree, XetHash, chunk_hash, file_hash, range_hash
 from assay.store.xet.shard import FileInfo, Term
-from assay.store.xet.xorb import Buffer, Chunk, Xorb
+from assay.store.xet.xorb import Buffer, Chunk, Xorb, read_xorb, unpack_chunk
 
 __all__ = ["FetchAny", "FetchXorb", "Learn", "Reassembled", "StoredXorb", "VerifiedFile", "chunks_of", "verify_file"]
 

@@ -1,0 +1,128 @@
+"""A chunk store over plain HTTP, just enough for the real client; it keeps what it is sent, as it was sent."""
+
+import json
+import re
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from assay.artifact.blob import BytesBlob
+from assay.store.xet.files import StoredXorb, verify_file
+from assay.store.xet.hashes import XetHash
+from assay.store.xet.reconstruction import reconstruction
+from assay.store.xet.shard import FileInfo, check_xorb, read_shard
+from assay.store.xet.tokens import Access, DataRange, issue_access, read_access, read_range, sign_range
+from assay.store.xet.xorb import read_xorb
+
+KEY = b"k" * 32
+NOW, LATER = 1_700_000_000, 4_000_000_000
+REPO = "models/acme/tiny"
+
+
+class ToyCas:
+    """What was sent, and what was computed from it."""
+
+    def __init__(self) -> None:
+        self.xorbs: dict[XetHash, StoredXorb] = {}
+        self.shards: list[bytes] = []
+        self.files = {}
+        self.asked: list[str] = []
+        self.url = ""
+
+    def token(self, scope: str) -> str:
+        return issue_access(KEY, Access(REPO, scope, LATER))
+
+    def fetch(self, name):
+        return self.xorbs[name]
+
+    def learn(self, xorb):
+        raise AssertionError(f"xorb {xorb.hash} was checked when it came")
+
+    def take_xorb(self, name, body: bytes) -> bool:
+        xorb = read_xorb(BytesBlob(body), XetHash(name))
+        inserted = xorb.hash not in self.xorbs
+        self.xorbs[xorb.hash] = StoredXorb(BytesBlob(body[: xorb.length]), xorb)
+        return inserted
+
+    def take_shard(self, body: bytes) -> None:
+        for block in read_shard(BytesBlob(body)):
+            if isinstance(block, FileInfo):
+                self.files[block.hash] = verify_file(block, self.fetch, self.learn)
+            else:
+                check_xorb(block, self.xorbs[block.hash].xorb)
+        self.shards.append(body)
+
+    def where(self, name, start: int, end: int | None):
+        return reconstruction(
+            self.files[name].terms, lambda xorb: self.xorbs[xorb].xorb, self._sign, start=start, end=end
+        )
+
+    def _sign(self, xorb: XetHash, first: int, last: int) -> str:
+        return f"{self.url}/data/{xorb}?t={sign_range(KEY, DataRange(REPO, xorb, first, last, LATER))}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+    def _answer(self, status: int, body: object = None) -> None:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _range(self):
+        found = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        return (int(found[1]), int(found[2])) if found else (0, None)
+
+    def _allowed(self, scope: str) -> None:
+        token = self.headers["Authorization"].removeprefix("Bearer ")
+        assert read_access(KEY, token, now=NOW).allows(REPO, scope)
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        cas: ToyCas = self.server.cas
+        cas.asked.append(f"POST {self.path}")
+        if found := re.fullmatch(r"/v1/xorbs/default/([0-9a-f]{64})", self.path):
+            self._allowed("write")
+            self._answer(200, {"was_inserted": cas.take_xorb(found[1], body)})
+        elif self.path == "/v1/shards":
+            self._allowed("write")
+            cas.take_shard(body)
+            self._answer(200, {"result": 1})
+        else:
+            self._answer(404)
+
+    def do_GET(self):
+        cas: ToyCas = self.server.cas
+        cas.asked.append(f"GET {self.path}")
+        first, last = self._range()
+        if found := re.fullmatch(r"/v1/reconstructions/([0-9a-f]{64})", self.path):
+            self._allowed("read")
+            answer = cas.where(found[1], first, None if last is None else last + 1)
+            self._answer(416 if answer is None else 200, answer)
+        elif found := re.fullmatch(r"/data/([0-9a-f]{64})\?t=(.+)", self.path):
+            assert "Authorization" not in self.headers
+            read_range(KEY, found[2], xorb=XetHash(found[1]), first=first, last=last, now=NOW)
+            self._answer(206, cas.xorbs[found[1]].blob.read_at(first, last + 1 - first))
+        else:
+            self._answer(404)
+
+
+@contextmanager
+def toy_cas():
+    """Serve a `ToyCas` on 127.0.0.1 while the block runs."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.cas = ToyCas()
+    server.cas.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield server.cas
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
