@@ -12,7 +12,7 @@ from assay.hub.app import Application
 from assay.hub.node import Node
 from assay.hub.observed import Observed
 
-__all__ = ["listen", "serve"]
+__all__ = ["listen", "serve", "stoppable"]
 
 _GRACE = 20
 """Seconds that requests under way have left after the hub was told to stop."""
@@ -40,6 +40,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(node: Node, waiting: socket.socket, *, on_ready: Callable[[], None] | None = None) -> None:
     """Serve `node` on a socket until the process is told to stop (SIGTERM, SIGINT); requests under way may end."""
+    stoppable(node, on_ready=on_ready).run(sockets=[waiting])
+
+
+def stoppable(node: Node, *, on_ready: Callable[[], None] | None = None) -> uvicorn.Server:
+    """Return the server of `node`, to be run by any thread and stopped by setting `should_exit`."""
     config = uvicorn.Config(
         Observed(Application(node)),
         loop="asyncio",  # the one that can hand files to the kernel
@@ -51,8 +56,7 @@ def serve(node: Node, waiting: socket.socket, *, on_ready: Callable[[], None] | 
         timeout_graceful_shutdown=_GRACE,
         timeout_keep_alive=75,
     )
-    server = _Server(config, on_ready)
-    server.run(sockets=[waiting])
+    return _Server(config, on_ready)
 
 
 class _Server(uvicorn.Server):

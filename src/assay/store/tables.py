@@ -30,6 +30,7 @@ __all__ = [
     "attempt",
     "content",
     "envelope",
+    "evidence",
     "git_commit",
     "git_object",
     "holding",
@@ -342,6 +343,16 @@ envelope = Table(
     Index(None, "subject"),
 )
 
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("repo_id", NUMBER, ForeignKey("repo.id", ondelete="CASCADE"), nullable=False),
+    Column("digest", Digest, ForeignKey("envelope.digest", ondelete="CASCADE"), nullable=False),
+    PrimaryKeyConstraint("repo_id", "digest"),
+    Index(None, "digest"),
+    comment="For which repos an envelope was made or sent: who may read one of them may read it",
+)
+
 log_leaf = Table(
     "log_leaf",
     metadata,
@@ -378,6 +389,7 @@ attempt = Table(
     Column("created", BigInteger, nullable=False, comment="milliseconds since 1970"),
     Column("ended", BigInteger, comment="milliseconds since 1970"),
     Column("error", Text, comment="why the last try failed"),
+    Column("isolation", NAME, comment="how the child that judged was confined; null until it is done"),
     PrimaryKeyConstraint("key"),
     Index(None, "state", "not_before"),
     Index(None, "repo_id", "commit"),

@@ -1,6 +1,6 @@
 """A tiny model and a tiny data set, pushed and loaded by the libraries that people train with; prints JSON.
 
-    python frameworks.py FOLDER    with HF_ENDPOINT, HF_TOKEN and HF_HOME set
+python frameworks.py FOLDER    with HF_ENDPOINT, HF_TOKEN and HF_HOME set
 """
 
 import json

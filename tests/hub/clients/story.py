@@ -1,6 +1,6 @@
 """What a person does with the client, step by step, as a script for any version of it; prints what was seen as JSON.
 
-    python story.py FOLDER    with HF_ENDPOINT, HF_TOKEN and HF_HOME set
+python story.py FOLDER    with HF_ENDPOINT, HF_TOKEN and HF_HOME set
 """
 
 import json

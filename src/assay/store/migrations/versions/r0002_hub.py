@@ -25,6 +25,7 @@ def upgrade() -> None:
     _xet_file()
     _xet_xorb()
     _attempt()
+    _evidence()
     _holding()
     _invitation()
     _listing()
@@ -184,12 +185,26 @@ def _attempt() -> None:
         sa.Column("created", sa.BigInteger(), nullable=False, comment='milliseconds since 1970'),
         sa.Column("ended", sa.BigInteger(), comment='milliseconds since 1970'),
         sa.Column("error", sa.Text(), comment='why the last try failed'),
+        sa.Column("isolation", NAME, comment='how the child that judged was confined; null until it is done'),
         sa.PrimaryKeyConstraint("key", name="pk_attempt"),
         sa.CheckConstraint("state IN ('wanted', 'done', 'parked')", name="ck_attempt_ck_attempt_state"),
         sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name="fk_attempt_repo_id", ondelete="CASCADE"),
     )
     op.create_index("ix_attempt_repo_id_commit", "attempt", ["repo_id", "commit"])
     op.create_index("ix_attempt_state_not_before", "attempt", ["state", "not_before"])
+
+
+def _evidence() -> None:
+    op.create_table(
+        "evidence",
+        sa.Column("repo_id", NUMBER, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("repo_id", "digest", name="pk_evidence"),
+        sa.ForeignKeyConstraint(["digest"], ["envelope.digest"], name="fk_evidence_digest", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name="fk_evidence_repo_id", ondelete="CASCADE"),
+        comment="For which repos an envelope was made or sent: who may read one of them may read it",
+    )
+    op.create_index("ix_evidence_digest", "evidence", ["digest"])
 
 
 def _holding() -> None:
