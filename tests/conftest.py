@@ -21,7 +21,7 @@ def require(name, available, reason):
     pytest.skip(f"{name}: {reason}", allow_module_level=True)
 
 
-@pytest.fixture(name="require")
+@pytest.fixture(name="require", scope="session")
 def _require():
     return require
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from assay import __version__
 from assay.artifact.budget import Limits
 from assay.artifact.observation import Known
-from assay.artifact.observe import observe
-from assay.artifact.readers import reader_versions
-from assay.artifact.revision import DigestGrade, Revision
+from assay.artifact.observe import observation_key, observe
+from assay.artifact.readers import reader_versions, readers
+from assay.artifact.revision import ArtifactFile, DigestGrade, Revision
 from assay.artifact.sources import Source
 from assay.assessment import Assessment
 from assay.canonical import JSON
@@ -19,7 +19,7 @@ from assay.rules import rules_digest
 from assay.statements.predicates import assessment
 from assay.statements.statement import Statement, revision_subjects
 
-__all__ = ["assess", "assess_revision"]
+__all__ = ["assess", "assess_revision", "observations_needed", "reassess"]
 
 
 def assess(
@@ -69,6 +69,40 @@ def assess_revision(revision: Revision) -> bytes:
             hint="Download it and judge the folder.",
         )
     return Statement(assessment.TYPE, revision_subjects(revision.dirhash, revision.git_commit), predicate).to_bytes()
+
+
+def observations_needed(earlier: dict[str, JSON]) -> list[str] | None:
+    """Return the keys of the observations by which `reassess` can judge again what `earlier` is an assessment of.
+
+    None where that needs the bytes: other readers looked at them, or they could not be read in full.
+    """
+    if earlier["readers"] != reader_versions() or earlier["not_judged"]:
+        return None
+    return [observation_key(file["sha256"], file["format"]) for file in earlier["files"] if file["format"] in readers()]
+
+
+def reassess(earlier: dict[str, JSON], known: Known, git_commit: str | None) -> bytes:
+    """Judge again, without its bytes, what `earlier` is an assessment of: the statement that `assess` would give.
+
+    Raises:
+        SourceError: an observation is missing, or was made by other readers.
+    """
+    needed = observations_needed(earlier)
+    if needed is None or any(key not in known for key in needed):
+        raise SourceError("what was seen in it is not stored", hint="Judge the files themselves.")
+    files = (
+        ArtifactFile(
+            file["path"],
+            file["size"],
+            file["sha256"],
+            DigestGrade(file["digest"]),
+            file["format"],
+            file.get("git_oid"),
+            known.get(observation_key(file["sha256"], file["format"])),
+        )
+        for file in earlier["files"]
+    )
+    return assess_revision(Revision(tuple(files), git_commit))
 
 
 def _file(revision: Revision, path: str) -> dict[str, JSON]:

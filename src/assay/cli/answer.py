@@ -14,13 +14,13 @@ from assay.artifact.sources.local import LocalSource, open_local
 from assay.assessment import Assessment
 from assay.canonical import JSON, sha256_hex
 from assay.cli.progress import Progress
-from assay.dossier import Dossier, Said, fold
+from assay.dossier import Dossier, Said
 from assay.errors import PathError, UsageError
 from assay.finding import Outcome, Severity
 from assay.isolate.parent import ChildLimits, assess_isolated
 from assay.isolate.process import Child
-from assay.policy import Decision, Policy, Verdict, decide, load_policy
-from assay.reports import scan_report
+from assay.policy import Decision, Policy, Verdict, load_policy
+from assay.reports.answer import folded
 from assay.statements.statement import Statement
 
 if TYPE_CHECKING:
@@ -123,27 +123,16 @@ def answer(
         raise PathError(f"{target} holds no files to judge", hint="Check the path; a download may have failed.")
     subject = statement.dirhash or str(source.git_commit)
     own = Said(statement.predicate_type, statement.predicate, subject, sha256_hex(assessment.statement), own=True)
-    dossier = fold(subject, [own, *said_beside(source, subject, pinned, environ)])
-    verdict = decide(dossier, rules)
-    axes = {
-        state.axis.value: {
-            "outcome": state.outcome.value,
-            "reason": state.reason,
-            "statements": list(state.statements),
-        }
-        for state in dossier.axes
-    }
-    scan = scan_report(
+    found = folded(
         target,
         source.kind,
-        {**statement.predicate, "findings": [item.finding.to_json() for item in dossier.evidence.standing]},
-        axes,
-        verdict.to_json(),
+        own,
+        said_beside(source, subject, pinned, environ),
+        rules,
         isolation=assessment.isolation,
         git_commit=source.git_commit,
-        statement={"digest": own.digest, "keyid": None},
     )
-    return Answer(source, assessment, dossier, verdict, scan)
+    return Answer(source, assessment, found.dossier, found.verdict, found.scan)
 
 
 def said_beside(

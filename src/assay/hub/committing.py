@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from assay.artifact.blob import Blob, pieces
 from assay.errors import ConflictError, NotFoundError, RequestError, UsageError
 from assay.hub.accounts.roles import Caller, visible_repos
 from assay.hub.answers import revision_not_found
 from assay.hub.node import Node
+from assay.hub.placing import is_large
 from assay.store.attempts import want
-from assay.store.contents import is_sha256, terms_of, xet_of
+from assay.store.contents import add_flat, is_sha256, terms_of, xet_of
 from assay.store.git.commits import MAX_BLOB, Change, Link, Write, commit
 from assay.store.git.objects import Oid, Signature, is_oid
 from assay.store.git.pointer import Pointer, looks_like_pointer
@@ -28,6 +30,7 @@ MAX_CHANGES = 25_000
 """Files in one commit."""
 _PENDING = 8 * 1024 * 1024
 """Bytes of small files kept in memory before they are written to the database, where nothing names them yet."""
+_SAMPLE = 512
 _LONGEST_MESSAGE = 65_536
 
 
@@ -73,6 +76,26 @@ class Draft:
         """Add a large file that was uploaded before; its size in bytes is looked up where it is None."""
         self._count(path)
         self._large[path] = _Claimed(sha256, size)
+
+    def add(self, path: str, blob: Blob) -> None:
+        """Add a file whose bytes are here: a small one to git, a large one to the content store.
+
+        Raises:
+            RequestError: too many changes came.
+            ReadError: the blob ends before its size.
+            StoreError: it cannot be kept.
+        """
+        if not is_large(path, blob.size, blob.read_at(0, _SAMPLE)):
+            self.write(path, blob.read_at(0, blob.size))
+            return
+        with self.node.blobs.writer(expected_size=blob.size) as writer:
+            for piece in pieces(blob, path):
+                writer.write(piece)
+            stored = writer.commit()
+        with self.node.database.write() as connection:
+            add_flat(connection, *stored)
+            hold(connection, self.repo.id, [Held(*stored)])
+        self.link(path, *stored)
 
     def delete(self, path: str, *, folder: bool) -> None:
         """Remove a file, or a folder with all that is in it."""

@@ -8,14 +8,12 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
+from assay.artifact.blob import BytesBlob
 from assay.examples import build, examples
 from assay.hub.accounts.roles import Caller, Role
 from assay.hub.committing import Draft, push
 from assay.hub.new_repo import MAIN, new_repo
 from assay.hub.node import Node
-from assay.hub.placing import is_large
-from assay.store.contents import add_flat
-from assay.store.holdings import Held, hold
 from assay.store.repos import Repo, RepoType, find_repo
 from assay.store.tables import account
 
@@ -64,19 +62,6 @@ def _push_folder(node: Node, caller: Caller, type_: RepoType, name: str, folder:
     draft.entitle(f"Add {name}")
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            _add(node, draft, path.relative_to(folder).as_posix(), path.read_bytes())
+            draft.add(path.relative_to(folder).as_posix(), BytesBlob(path.read_bytes()))
     push(draft, MAIN)
     return repo
-
-
-def _add(node: Node, draft: Draft, path: str, data: bytes) -> None:
-    if not is_large(path, len(data), data[:512]):
-        draft.write(path, data)
-        return
-    with node.blobs.writer() as writer:
-        writer.write(data)
-        stored = writer.commit()
-    with node.database.write() as connection:
-        add_flat(connection, *stored)
-        hold(connection, draft.repo.id, [Held(*stored)])
-    draft.link(path, *stored)

@@ -16,7 +16,7 @@ from assay.artifact.observation import Observation
 from assay.artifact.readers import readers
 from assay.artifact.sources import Entry, Source
 from assay.artifact.sources.local import LocalSource, open_local
-from assay.assess import assess
+from assay.assess import assess, reassess
 from assay.canonical import JSON
 from assay.checks import checks
 from assay.isolate import sandbox
@@ -127,6 +127,10 @@ def _serve(job: dict[str, JSON], wire: Wire) -> None:
     if job["require_isolation"] and isolation == "not isolated":
         raise errors.IsolationError("this platform offers no isolation", hint="Run on Linux, or allow it on purpose.")
     known = {key: Observation.from_json(value) for key, value in job["known"].items()}
+    if "earlier" in job:
+        wire.send(Kind.FRESH, {"isolation": isolation, "fresh": {}})
+        wire.send(Kind.STATEMENT, reassess(job["earlier"], known, source.git_commit))
+        return
     limits = Limits(Budget(**job["limits"]["file"]), Budget(**job["limits"]["revision"]))
     result = assess(source, limits=limits, known=known, on_file=lambda path, size: wire.send(Kind.FILE, [path, size]))
     fresh = {key: observation.to_json() for key, observation in result.fresh.items()}

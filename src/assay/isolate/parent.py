@@ -48,11 +48,13 @@ def assess_isolated(
     on_file: Callable[[str, int], None] | None = None,
     want_fresh: bool = False,
     process: Child | None = None,
+    earlier: dict[str, JSON] | None = None,
 ) -> Assessment:
     """Return `assess(source)`, computed in a child that cannot reach the network or start a process.
 
     A source that is not on this machine stays here: the child asks for ranges of bytes, this side fetches them.
     `process` is a child that was started before, so that it could load while this side did; it serves one job.
+    `earlier` is the predicate of an assessment of the same files: they are judged by it and by `known`, and not read.
 
     Raises:
         SourceError: as `assess`.
@@ -62,7 +64,7 @@ def assess_isolated(
     with process or Child() as running:
         talk = _Talk(running, source, child, on_file)
         try:
-            talk.send_job(known or {}, want_fresh=want_fresh)
+            talk.send_job(known or {}, want_fresh=want_fresh, earlier=earlier)
             return talk.listen()
         except GoneError:
             raise IsolationError(f"could not judge {talk.place}: {running.epitaph()}") from None
@@ -88,7 +90,7 @@ class _Talk:
         self._open: tuple[int, ExitStack, Blob] | None = None
         self.place = source.name
 
-    def send_job(self, known: Known, *, want_fresh: bool) -> None:
+    def send_job(self, known: Known, *, want_fresh: bool, earlier: dict[str, JSON] | None) -> None:
         """Tell the child what to judge."""
         job: dict[str, JSON] = {
             "memory": self._child.memory,
@@ -98,6 +100,8 @@ class _Talk:
             "known": {key: observation.to_json() for key, observation in known.items()},
             "want_fresh": want_fresh,
         }
+        if earlier is not None:
+            job["earlier"] = earlier
         if isinstance(self._source, LocalSource):
             job["local"] = os.fspath(self._source.root)
         else:

@@ -1,9 +1,212 @@
-"""Work as rows (placeholder until the real one lands)."""
+"""What is to be judged, as rows: wanted in a push's own transaction, claimed by one update, closed in one transaction."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Row, and_, case, exists, func, select, update
+
+from assay import __version__
+from assay.artifact.readers import reader_versions
+from assay.canonical import canonical_json, sha256_hex
+from assay.checks import checks
+from assay.errors import ConflictError, NotFoundError
+from assay.rules import rules_digest
+from assay.store.database import insert_missing
+from assay.store.git.objects import Oid
+from assay.store.tables import attempt, ref
+
+__all__ = [
+    "LEASE",
+    "MOST_TRIES",
+    "Attempt",
+    "Claim",
+    "claim",
+    "fail",
+    "find",
+    "finish",
+    "key_of",
+    "release",
+    "renew",
+    "unpark",
+    "want",
+    "want_missing",
+]
+
+TASK = "assess"
+LEASE = 60.0
+"""Seconds for which a claim holds unless it is renewed."""
+MOST_TRIES = 3
+"""Failures that park an attempt."""
+_FIRST_PAUSE = 10.0
+"""Seconds after the first failure; each further one doubles them."""
+_LONGEST_ERROR = 2000
+_DIED = "each worker that took it ended before it was done; the last one left no word"
 
 
-def want(connection: Connection, repo_id: int, commit: str, *, now: int) -> None:
-    """Do nothing."""
+class Claim(NamedTuple):
+    """The right to do one attempt, until somebody else gets it."""
+
+    key: str
+    repo_id: int
+    commit: Oid
+    fence: int
+    tries: int
+    """This one included."""
+
+
+class Attempt(NamedTuple):
+    """An attempt as pages show it."""
+
+    key: str
+    state: str
+    """`wanted`, `done` or `parked`."""
+    tries: int
+    error: str | None
+    """Why the last try failed."""
+    isolation: str | None
+    """How the child that judged was confined; None until it is done."""
+    present: bool
+    """Whether it goes by the code and the rules of this version."""
+
+
+@cache
+def version() -> str:
+    """Return what names this version of readers and checks, and this version of the rules: two parts of 16 digits."""
+    code = [__version__, reader_versions(), [f"{one.rule.id}/{one.version}" for one in checks()]]
+    return f"{sha256_hex(canonical_json(code))[:16]}-{rules_digest()[:16]}"
+
+
+def key_of(repo_id: int, commit: Oid) -> str:
+    """Return the key of the attempt that judges a commit by this version."""
+    return f"{TASK}-{repo_id}-{commit}-{version()}"
+
+
+def want(connection: Connection, repo_id: int, commit: Oid, *, now: float) -> str:
+    """Ask for a commit to be judged, unless it was asked before under this version; return the key.
+
+    Times here are in seconds since 1970. Whoever commits calls this in the transaction of the commit.
+    """
+    _insert(connection, [(repo_id, commit)], now)
+    return key_of(repo_id, commit)
+
+
+def want_missing(connection: Connection, limit: int, *, now: float) -> int:
+    """Ask for tips of branches that nobody asked for under this version, at most `limit`; return how many."""
+    same = and_(attempt.c.repo_id == ref.c.repo_id, attempt.c.commit == ref.c.target)
+    asked = select(attempt.c.key).where(same, attempt.c.key.like(f"{TASK}-%-{version()}"))
+    tips = select(ref.c.repo_id, ref.c.target).distinct().where(ref.c.name.like("refs/heads/%"), ~exists(asked))
+    rows = connection.execute(tips.limit(limit)).all()
+    return _insert(connection, [(row.repo_id, Oid(row.target)) for row in rows], now)
+
+
+def claim(connection: Connection, *, now: float, lease: float = LEASE) -> Claim | None:
+    """Take the newest attempt that is due, for `lease` seconds; None when there is none.
+
+    What was claimed and neither closed nor renewed in time is due again; after the third time it is parked instead.
+    """
+    moment = _ms(now)
+    due = (attempt.c.state == "wanted", attempt.c.not_before <= moment, attempt.c.lease_until <= moment)
+    spent = update(attempt).where(*due, attempt.c.tries >= MOST_TRIES)
+    connection.execute(spent.values(state="parked", ended=moment, error=func.coalesce(attempt.c.error, _DIED)))
+    newest = select(attempt.c.key).where(*due).order_by(attempt.c.created.desc(), attempt.c.key).limit(1)
+    chosen = newest.with_for_update(skip_locked=True).scalar_subquery()
+    taken = (
+        update(attempt)
+        .where(attempt.c.key == chosen, *due)
+        .values(fence=attempt.c.fence + 1, tries=attempt.c.tries + 1, lease_until=_ms(now + lease))
+        .returning(attempt.c.key, attempt.c.repo_id, attempt.c.commit, attempt.c.fence, attempt.c.tries)
+    )
+    row = connection.execute(taken).first()
+    return None if row is None else Claim(row.key, row.repo_id, Oid(row.commit), row.fence, row.tries)
+
+
+def renew(connection: Connection, claims: Iterable[Claim], *, now: float, lease: float = LEASE) -> None:
+    """Let claims that still stand hold for `lease` seconds from now."""
+    for one in claims:
+        connection.execute(update(attempt).where(*_held(one)).values(lease_until=_ms(now + lease)))
+
+
+def release(connection: Connection, one: Claim) -> None:
+    """Give a claim back undone, as if it had never been taken; it is due at once."""
+    connection.execute(update(attempt).where(*_held(one)).values(lease_until=0, tries=attempt.c.tries - 1))
+
+
+def fail(connection: Connection, one: Claim, error: str, *, now: float, pause: float = _FIRST_PAUSE) -> bool:
+    """Record that a try failed and why; return whether the attempt is parked now.
+
+    The next try waits `pause` seconds, and twice as long after each failure. A claim that was lost changes nothing.
+    """
+    parked = one.tries >= MOST_TRIES
+    values = {
+        "state": "parked" if parked else "wanted",
+        "lease_until": 0,
+        "not_before": _ms(now + pause * 2 ** (one.tries - 1)),
+        "ended": _ms(now) if parked else None,
+        "error": error.replace("\0", " ")[:_LONGEST_ERROR],
+    }
+    return connection.execute(update(attempt).where(*_held(one)).values(**values)).rowcount == 1 and parked
+
+
+def finish(connection: Connection, one: Claim, *, now: float, isolation: str) -> None:
+    """Mark an attempt as done; first in the transaction that writes what came of it.
+
+    Raises:
+        ConflictError: the claim was lost: somebody else does it, or did it.
+    """
+    values = {"state": "done", "lease_until": 0, "ended": _ms(now), "error": None, "isolation": isolation}
+    if connection.execute(update(attempt).where(*_held(one)).values(**values)).rowcount != 1:
+        raise ConflictError(f"the claim on {one.key} was lost", hint="Nothing needs doing: another worker has it.")
+
+
+def unpark(connection: Connection, key: str, *, now: float) -> None:
+    """Let a parked attempt be tried anew.
+
+    Raises:
+        NotFoundError: nothing is parked under this key.
+    """
+    values = {"state": "wanted", "tries": 0, "not_before": _ms(now), "lease_until": 0, "ended": None}
+    parked = (attempt.c.key == key, attempt.c.state == "parked")
+    if connection.execute(update(attempt).where(*parked).values(**values)).rowcount != 1:
+        raise NotFoundError(f"nothing is parked under {key[:200]!r}")
+
+
+def find(connection: Connection, repo_id: int, commit: Oid) -> Attempt | None:
+    """Return the attempt for a commit: that of this version, else the newest of an earlier one, else None."""
+    present = attempt.c.key == key_of(repo_id, commit)
+    query = select(attempt).where(attempt.c.repo_id == repo_id, attempt.c.commit == commit, attempt.c.task == TASK)
+    row = connection.execute(query.order_by(case((present, 0), else_=1), attempt.c.created.desc()).limit(1)).first()
+    return None if row is None else _attempt(row, key_of(repo_id, commit))
+
+
+def _attempt(row: Row[tuple[object, ...]], present: str) -> Attempt:
+    return Attempt(row.key, row.state, row.tries, row.error, row.isolation, row.key == present)
+
+
+def _insert(connection: Connection, what: Sequence[tuple[int, Oid]], now: float) -> int:
+    rows = [
+        {
+            "key": key_of(repo_id, commit),
+            "task": TASK,
+            "repo_id": repo_id,
+            "commit": commit,
+            "state": "wanted",
+            "tries": 0,
+            "fence": 0,
+            "lease_until": 0,
+            "not_before": _ms(now),
+            "created": _ms(now),
+        }
+        for repo_id, commit in what
+    ]
+    return insert_missing(connection, attempt, rows)
+
+
+def _held(one: Claim) -> tuple[object, ...]:
+    return (attempt.c.key == one.key, attempt.c.fence == one.fence, attempt.c.state == "wanted")
+
+
+def _ms(seconds: float) -> int:
+    return int(seconds * 1000)

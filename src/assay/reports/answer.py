@@ -1,0 +1,64 @@
+"""One assessment and what else was said -> dossier, verdict and `assay.scan/v1` object; command and hub both ask here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assay.canonical import JSON
+from assay.dossier import Dossier, Said, fold
+from assay.policy import Policy, Verdict, decide
+from assay.reports.scan import scan_report
+
+__all__ = ["Folded", "folded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What statements about one revision come to."""
+
+    dossier: Dossier
+    verdict: Verdict
+    scan: dict[str, JSON]
+    """The `assay.scan/v1` object."""
+
+
+def folded(
+    name: str,
+    source: str,
+    assessment: Said,
+    beside: Sequence[Said],
+    policy: Policy,
+    *,
+    isolation: str,
+    git_commit: str | None = None,
+    keyid: str | None = None,
+) -> Folded:
+    """Fold an assessment with the statements beside it and decide by `policy`.
+
+    `name` and `source` say what was judged, as people call it; `keyid` is the key that signed the assessment.
+
+    Raises:
+        PolicyError: a rule cannot be evaluated on these facts.
+    """
+    dossier = fold(assessment.subject, [assessment, *beside])
+    verdict = decide(dossier, policy)
+    axes = {
+        state.axis.value: {
+            "outcome": state.outcome.value,
+            "reason": state.reason,
+            "statements": list(state.statements),
+        }
+        for state in dossier.axes
+    }
+    scan = scan_report(
+        name,
+        source,
+        {**assessment.predicate, "findings": [item.finding.to_json() for item in dossier.evidence.standing]},
+        axes,
+        verdict.to_json(),
+        isolation=isolation,
+        git_commit=git_commit,
+        statement={"digest": assessment.digest, "keyid": keyid},
+    )
+    return Folded(dossier, verdict, scan)
