@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from assay.errors import PathError
+from assay.errors import NotFoundError, PathError, UsageError
 from assay.exchange import Bundle, BundleSource, write_bundle
-from assay.hub.accounts.roles import Caller
+from assay.hub.accounts.roles import Caller, Role
 from assay.hub.committing import Draft, push
 from assay.hub.new_repo import MAIN, new_repo
 from assay.hub.node import Node
@@ -18,13 +18,45 @@ from assay.statements.keys import PublicKey
 from assay.store import evidence as kept
 from assay.store.git.objects import Oid
 from assay.store.git.reading import commit_row
-from assay.store.git.refs import tip
+from assay.store.git.refs import resolve, tip
 from assay.store.git.rows import Objects
 from assay.store.git.trees import files_in
 from assay.store.repos import Repo, RepoType, find_repo
 from assay.store.revision_source import RevisionSource
+from assay.store.tables import account
 
-__all__ = ["pack", "unpack"]
+__all__ = ["find_revision", "operator", "pack", "unpack"]
+
+
+def find_revision(node: Node, text: str) -> tuple[Repo, Oid]:
+    """Return the model and the commit that `ORG/NAME[@REV]` names; without a revision, that of the main branch.
+
+    Raises:
+        UsageError: it is no such name.
+        NotFoundError: there is no such repo or revision.
+    """
+    full_name, _, revision = text.partition("@")
+    owner, slash, name = full_name.partition("/")
+    if not slash or not owner or not name or "/" in name:
+        raise UsageError(f"{text[:200]!r} is no ORG/NAME[@REV]")
+    with node.database.read() as connection:
+        repo = find_repo(connection, RepoType.MODEL, owner, name)
+        if repo is None:
+            raise NotFoundError(f"there is no model {full_name}")
+        return repo, resolve(connection, repo.id, revision or "main")
+
+
+def operator(node: Node, owner: str) -> Caller:
+    """Return who acts when somebody with the hub's folder at hand pushes below `owner`.
+
+    Raises:
+        NotFoundError: there is no such account.
+    """
+    with node.database.read() as connection:
+        found = connection.execute(select(account.c.id).where(account.c.name == owner)).scalar_one_or_none()
+    if found is None:
+        raise NotFoundError(f"there is no account {owner[:100]!r}", hint="Make it on the hub's pages first.")
+    return Caller(found, owner, scope=Role.ADMIN)
 
 
 def pack(node: Node, repo: Repo, commit: Oid, target: Path) -> Bundle:

@@ -50,9 +50,10 @@ def load_config(
     host: str = "127.0.0.1",
     port: int = 8000,
     public_url: str | None = None,
+    must_exist: bool = False,
     environ: Mapping[str, str] = os.environ,
 ) -> Config:
-    """Return the settings of the hub in `folder`, which is made if it is not there.
+    """Return the settings of the hub in `folder`, which is made if it is not there, unless it `must_exist`.
 
     `ASSAY_DATABASE_URL`, `ASSAY_STORE_URL`, `ASSAY_PUBLIC_URL`, `ASSAY_SECRET`, `ASSAY_WORKERS`, `ASSAY_POLICY`,
     `ASSAY_QUOTA` and `ASSAY_ISOLATION` stand in for what is not given.
@@ -61,6 +62,8 @@ def load_config(
         UsageError: a setting makes no sense, or the folder cannot be used.
     """
     folder = folder.absolute()
+    if must_exist and not (folder / "secret").is_file():
+        raise UsageError(f"there is no hub in {folder}", hint="Name the folder that was given to assay serve.")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         secret = environ.get("ASSAY_SECRET", "").encode() or _kept_secret(folder / "secret")

@@ -57,6 +57,10 @@ class Child:
         self._process.wait()
         self._errors.close()
 
+    def end(self) -> None:
+        """End the child at once, from any thread; whoever talks with it finds its pipe closed."""
+        self._process.kill()
+
     def epitaph(self) -> str:
         """Return how the child ended, and its last line, once its pipe has closed."""
         try:

@@ -1,4 +1,4 @@
-"""One assessment and what else was said -> dossier, verdict and `assay.scan/v1` object; command and hub both ask here."""
+"""One assessment and what was said beside it -> dossier, verdict, `assay.scan/v1`: the same for command and hub."""
 
 from __future__ import annotations
 

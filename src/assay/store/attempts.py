@@ -1,4 +1,4 @@
-"""What is to be judged, as rows: wanted in a push's own transaction, claimed by one update, closed in one transaction."""
+"""What is to be judged, as rows: wanted in a push's transaction, claimed by one update, closed only by who holds it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, and_, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, func, select, update
 
 from assay import __version__
 from assay.artifact.readers import reader_versions
@@ -167,7 +167,7 @@ def unpark(connection: Connection, key: str, *, now: float) -> None:
     Raises:
         NotFoundError: nothing is parked under this key.
     """
-    values = {"state": "wanted", "tries": 0, "not_before": _ms(now), "lease_until": 0, "ended": None}
+    values = {"state": "wanted", "tries": 0, "fence": attempt.c.fence + 1, "not_before": _ms(now), "ended": None}
     parked = (attempt.c.key == key, attempt.c.state == "parked")
     if connection.execute(update(attempt).where(*parked).values(**values)).rowcount != 1:
         raise NotFoundError(f"nothing is parked under {key[:200]!r}")
@@ -204,7 +204,7 @@ def _insert(connection: Connection, what: Sequence[tuple[int, Oid]], now: float)
     return insert_missing(connection, attempt, rows)
 
 
-def _held(one: Claim) -> tuple[object, ...]:
+def _held(one: Claim) -> tuple[ColumnElement[bool], ...]:
     return (attempt.c.key == one.key, attempt.c.fence == one.fence, attempt.c.state == "wanted")
 
 

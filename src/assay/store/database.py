@@ -28,6 +28,8 @@ _TRIES = 8
 _OLDEST_SQLITE = (3, 35)
 _RETRIED = {"40001", "40P01", "55P03"}
 """What PostgreSQL calls a serialization failure, a deadlock, a lock that was not to be had."""
+_COUNTED = {"preserve_rowcount": True}
+"""A driver's count of inserted rows is gone with its cursor, unless it is asked for."""
 _FORMS = "Use sqlite:///PATH or postgresql://USER@HOST/NAME."
 
 
@@ -119,7 +121,8 @@ def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[
     if not rows:
         return 0
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return connection.execute(insert(table).on_conflict_do_nothing(), rows).rowcount
+    done = connection.execute(insert(table).on_conflict_do_nothing(), rows, execution_options=_COUNTED)
+    return done.rowcount
 
 
 def _sqlite(url: URL) -> Engine:

@@ -23,8 +23,8 @@ from assay.store.tables import envelope, evidence, log_leaf, public_key, repo, r
 
 __all__ = [
     "Checked",
-    "Key",
     "Kept",
+    "Key",
     "add",
     "add_key",
     "body_of",

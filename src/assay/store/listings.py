@@ -67,16 +67,14 @@ def refresh(connection: Connection, repo_id: int) -> None:
 
 
 def card_of(facts: Mapping[str, JSON]) -> Card:
-    """Return what the facts of a card's observation come to; anything may stand in a card, so each value is looked at."""
+    """Return what the facts of a card's observation come to; anything may stand in the card itself."""
     front = facts.get("front_matter")
     front = front if isinstance(front, dict) else {}
-    headings = facts.get("headings")
-    first = next(iter(headings), None) if isinstance(headings, list) else None
-    title = first.get("text") if isinstance(first, dict) else first[-1] if isinstance(first, list) and first else first
+    headings = facts.get("headings") or [[0, ""]]
     licence = next(_words_in(front.get("license")), None)
     task = next(_words_in(front.get("pipeline_tag")), None)
     library = next(_words_in(front.get("library_name")), None)
-    return Card(_text(front.get("pretty_name")) or _text(title), licence, task, library, tuple(_tags(front)))
+    return Card(_text(front.get("pretty_name")) or _text(headings[0][1]), licence, task, library, tuple(_tags(front)))
 
 
 def _told(connection: Connection, repo_id: int, commit: Oid) -> list[Said]:

@@ -10,13 +10,18 @@ SUMMARY = "pack a folder, its evidence and a policy into one file; every bit of 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("path", metavar="FOLDER", help="a folder or cache snapshot; evidence is taken from its .assay")
+    parser.add_argument(
+        "path", metavar="FOLDER|REPO", help="a folder or cache snapshot with its .assay, or ORG/NAME[@REV]"
+    )
+    parser.add_argument("--hub", metavar="FOLDER", help="take ORG/NAME[@REV] out of the hub in this folder")
     parser.add_argument("-o", "--output", metavar="FILE", help="the bundle to write (FOLDER.assay)")
     parser.add_argument("--policy", metavar="POLICY", help="a policy to enclose: default, commercial, or a file")
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the bundle and say what it carries."""
+    if args.hub is not None:
+        return _from_hub(args)
     from pathlib import Path  # noqa: PLC0415
 
     from assay.artifact.sources.local import open_local  # noqa: PLC0415
@@ -39,4 +44,25 @@ def run(args: argparse.Namespace) -> int:
         bundle = write_bundle(target, source, evidence, key, policy=policy, on_member=progress.file)
     print(f"bundle   {target} ({target.stat().st_size:,} bytes)\ndirHash  {bundle.dirhash}")
     print(f"carries  {counted(len(evidence.envelopes), 'statement')}, packed by key {key.public.keyid}")
+    return 0
+
+
+def _from_hub(args: argparse.Namespace) -> int:
+    from pathlib import Path  # noqa: PLC0415
+
+    from assay.cli.output import counted  # noqa: PLC0415
+    from assay.errors import UsageError  # noqa: PLC0415
+    from assay.hub.carrying import find_revision, pack  # noqa: PLC0415
+    from assay.hub.config import load_config  # noqa: PLC0415
+    from assay.hub.node import open_node  # noqa: PLC0415
+
+    if args.policy is not None:
+        raise UsageError("--policy is for bundles of a folder", hint="Leave it out, or carry the policy beside it.")
+    node = open_node(load_config(Path(args.hub), must_exist=True))
+    repo, commit = find_revision(node, args.path)
+    target = Path(args.output) if args.output else Path(f"{repo.name}.assay")
+    bundle = pack(node, repo, commit, target)
+    node.close()
+    print(f"bundle   {target} ({target.stat().st_size:,} bytes)\ndirHash  {bundle.dirhash}")
+    print(f"carries  {counted(len(bundle.evidence.envelopes), 'statement')}, packed by key {bundle.packer.keyid}")
     return 0

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assay.hub.node import Node
+    from assay.worker.loop import Loop
 
 NAME = "serve"
 SUMMARY = "run a hub: Hugging Face clients push to it and pull from it, pages show five axes"
@@ -12,7 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("folder", metavar="FOLDER", help="where the hub lives; made if it is not there")
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (127.0.0.1)")
-    parser.add_argument("--port", type=int, default=8000, metavar="PORT", help="port to listen on (8000; 0: a free one)")
+    parser.add_argument(
+        "--port", type=int, default=8000, metavar="PORT", help="port to listen on (8000; 0: a free one)"
+    )
     parser.add_argument("--public-url", metavar="URL", help="how clients reach it (http://ADDRESS:PORT)")
     parser.add_argument("--examples", action="store_true", help="push example models first, below the name examples")
 
@@ -31,7 +38,6 @@ def run(args: argparse.Namespace) -> int:
     from assay.hub.logs import set_up_logs  # noqa: PLC0415
     from assay.hub.node import open_node  # noqa: PLC0415
     from assay.hub.server import listen, serve  # noqa: PLC0415
-    from assay.worker.loop import Worker  # noqa: PLC0415
 
     set_up_logs()
     waiting = listen(args.host, args.port)
@@ -46,7 +52,23 @@ def run(args: argparse.Namespace) -> int:
         if link is not None:
             print(f"first     {link}  makes the first administrator; it works once", flush=True)
 
-    with Worker.of(node):
+    judging = judging_loop(node)
+    judging.start()
+    try:
         serve(node, waiting, on_ready=say)
-    node.close()
+    finally:
+        judging.stop()
+        node.close()
     return 0
+
+
+def judging_loop(node: Node) -> Loop:
+    """Return what judges the pushes of a hub in children of this process, not started yet."""
+    from assay.isolate.parent import ChildLimits  # noqa: PLC0415
+    from assay.worker.executor import LocalExecutor  # noqa: PLC0415
+    from assay.worker.judge import Judge  # noqa: PLC0415
+    from assay.worker.loop import Loop  # noqa: PLC0415
+
+    executor = LocalExecutor(ChildLimits(require_isolation=node.config.require_isolation))
+    judge = Judge(node.database, node.contents, node.key, executor)
+    return Loop(judge, workers=node.config.workers, wanted=node.wanted)

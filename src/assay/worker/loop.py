@@ -1,0 +1,159 @@
+"""The loop beside a server or on its own: threads that claim what is wanted, have it judged, and close it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from assay.errors import AssayError, ConflictError, StoreError
+from assay.store.attempts import LEASE, Claim, claim, fail, release, renew, want_missing
+from assay.worker.judge import Judge
+
+__all__ = ["Loop"]
+
+_LOG = logging.getLogger("assay.worker")
+_SWEEP = 600.0
+"""Seconds between two searches for tips of branches that nobody asked for."""
+_BATCH = 20
+"""So many of them are asked for at once, so that what is pushed meanwhile waits only for these."""
+
+
+class Loop:
+    """Threads that do attempts, and one more that renews their leases and replaces a thread that broke down."""
+
+    def __init__(
+        self,
+        judge: Judge,
+        *,
+        workers: int,
+        wanted: threading.Event | None = None,
+        clock: Callable[[], float] = time.time,
+        poll: float = 5.0,
+        lease: float = LEASE,
+        pause: float = 10.0,
+    ) -> None:
+        """Prepare `workers` threads; `wanted` is set by whoever asked for something in this process.
+
+        All times are in seconds: `poll` between two looks where nobody said anything, `lease` for which a claim
+        holds, `pause` after a first failure.
+        """
+        self._judge = judge
+        self._workers = workers
+        self._wanted = wanted or threading.Event()
+        self._clock = clock
+        self._poll = poll
+        self._lease = lease
+        self._pause = pause
+        self._stopping = threading.Event()
+        self._ended = threading.Event()
+        self._claims: dict[str, Claim] = {}
+        self._lock = threading.Lock()
+        self._next_sweep = 0.0
+        self._threads: list[threading.Thread] = []
+        self._keeper = threading.Thread(target=self._keep, name="assay-keeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        if self._workers:
+            self._threads = [self._thread(number) for number in range(self._workers)]
+            self._keeper.start()
+
+    def stop(self, grace: float = 10.0) -> None:
+        """End in order: nothing new is claimed, and what is not done after `grace` seconds is given back."""
+        self._stopping.set()
+        self._wanted.set()
+        deadline = time.monotonic() + grace
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._judge.executor.abort()
+        for thread in self._threads:
+            thread.join()
+        self._ended.set()
+        if self._workers:
+            self._keeper.join()
+
+    def run_until_idle(self) -> int:
+        """Do in this thread all that is due now, and return how many attempts that were."""
+        count = 0
+        while not self._stopping.is_set() and self._one():
+            count += 1
+        return count
+
+    def _thread(self, number: int) -> threading.Thread:
+        thread = threading.Thread(target=self._run, name=f"assay-worker-{number}", daemon=True)
+        thread.start()
+        return thread
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._wanted.clear()  # before the look: what is asked for from now on sets it again
+            try:
+                if self.run_until_idle() or self._sweep():
+                    continue
+            except StoreError as error:  # the database is away, perhaps for a while
+                _LOG.warning("cannot look for work: %s", error)
+            self._wanted.wait(self._poll)
+
+    def _one(self) -> bool:
+        """Do one attempt; return False when none is due."""
+        database, now = self._judge.database, self._clock()
+        taken = database.transact(lambda connection: claim(connection, now=now, lease=self._lease))
+        if taken is None:
+            return False
+        with self._lock:
+            self._claims[taken.key] = taken
+        started = time.monotonic()
+        try:
+            self._judge.close(taken, self._judge.assess(taken), now=self._clock())
+            _LOG.info("judged %s", taken.key, extra={"ms": round(1000 * (time.monotonic() - started))})
+        except ConflictError as error:
+            _LOG.warning("%s", error)
+        except AssayError as error:
+            self._failed(taken, error)
+        finally:
+            with self._lock:
+                del self._claims[taken.key]
+        return True
+
+    def _failed(self, taken: Claim, error: AssayError) -> None:
+        database, now = self._judge.database, self._clock()
+        if self._stopping.is_set():
+            database.transact(lambda connection: release(connection, taken))
+            return
+        told = f"{error} {error.hint()}".strip()
+        parked = database.transact(lambda connection: fail(connection, taken, told, now=now, pause=self._pause))
+        _LOG.error("could not judge %s (try %d%s): %s", taken.key, taken.tries, ", parked" if parked else "", error)
+
+    def _sweep(self) -> int:
+        if self._clock() < self._next_sweep:
+            return 0
+        now = self._clock()
+        found = self._judge.database.transact(lambda connection: want_missing(connection, _BATCH, now=now))
+        if not found:
+            self._next_sweep = now + _SWEEP
+        return found
+
+    def _keep(self) -> None:
+        """Renew what is under way."""
+        while not self._ended.wait(self._lease / 3):
+            with self._lock:
+                claims = list(self._claims.values())
+            now = self._clock()
+            try:
+                self._judge.database.transact(
+                    lambda connection: renew(connection, claims, now=now, lease=self._lease)  # noqa: B023  # run here
+                )
+            except StoreError as error:
+                _LOG.warning("cannot renew %d leases: %s", len(claims), error)
+            self._replace_broken()
+
+    def _replace_broken(self) -> None:
+        """A fault of ours must not end all work: its attempt is taken up again when the lease ends, and then parked."""
+        if self._stopping.is_set():
+            return
+        for number, thread in enumerate(self._threads):
+            if not thread.is_alive():
+                _LOG.error("%s broke down; another one takes its place", thread.name)
+                self._threads[number] = self._thread(number)

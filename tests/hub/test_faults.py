@@ -1,0 +1,124 @@
+"""Whatever dies, whenever: nothing acknowledged is lost, nothing half-done is visible, no wrong byte is served."""
+
+import hashlib
+import http.client
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from tests.make import killed_hub
+from tests.make.hubs import RunningHub
+
+from assay.hub.accounts.roles import Caller, Role
+from assay.hub.new_repo import new_repo
+from assay.store.repos import RepoType
+
+DATA = os.urandom(1_500_000)
+SHA256 = hashlib.sha256(DATA).hexdigest()
+POINTS = 50
+
+
+class Story:
+    """A push, step by step; remembers what was acknowledged."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._host = urlsplit(url).netloc
+        self._token = token
+        self.acknowledged: list[str] = []
+
+    def ask(self, method, path, body=None):
+        connection = http.client.HTTPConnection(self._host, timeout=30)
+        connection.request(method, path, body, {"Authorization": f"Bearer {self._token}"})
+        response = connection.getresponse()
+        return response.status, response.read()
+
+    def run(self) -> None:
+        """Go on until done, or until the hub is gone."""
+        objects = [{"oid": SHA256, "size": len(DATA)}]
+        asked = json.dumps({"operation": "upload", "objects": objects}).encode()
+        _, said = self.ask("POST", "/ada/tiny.git/info/lfs/objects/batch", asked)
+        actions = json.loads(said)["objects"][0].get("actions")
+        if actions is not None:
+            status, _ = self.ask("PUT", urlsplit(actions["upload"]["href"]).path, DATA)
+            assert status == 200
+        self.acknowledged.append("content")
+        header = {"key": "header", "value": {"summary": "push"}}
+        file = {"key": "lfsFile", "value": {"path": "model.bin", "algo": "sha256", "oid": SHA256, "size": len(DATA)}}
+        lines = b"\n".join(json.dumps(line).encode() for line in (header, file))
+        status, said = self.ask("POST", "/api/models/ada/tiny/commit/main", lines)
+        assert status == 200
+        self.acknowledged.append(json.loads(said)["commitOid"])
+        for _ in range(200):
+            status, said = self.ask("GET", f"/api/models/ada/tiny/scan/{self.acknowledged[-1]}")
+            if status == 200 and b'"axes"' in said:
+                self.acknowledged.append("assessed")
+                return
+            time.sleep(0.05)
+        raise AssertionError("never assessed")
+
+
+def prepare(folder: Path) -> str:
+    """Make a hub with a person and a repo, and return the person's token."""
+    hub = RunningHub(folder)
+    caller = Caller(hub.person("ada"), "ada", scope=Role.ADMIN)
+    new_repo(hub.node, caller, RepoType.MODEL, "ada", "tiny", private=False)
+    token = hub.token("ada")
+    hub.stop()
+    return token
+
+
+def start(folder: Path, step: int):
+    process = subprocess.Popen(
+        [sys.executable, killed_hub.__file__, str(folder), str(step)], stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+    return process, process.stdout.readline().strip()
+
+
+def whole(folder: Path, token: str, before: list[str]) -> None:
+    """Check a hub after its death: what was acknowledged is there, and the story can be told to its end."""
+    process, url = start(folder, 0)
+    again = Story(url, token)
+    for told in before:
+        if len(told) == 40:
+            status, body = again.ask("GET", f"/ada/tiny/resolve/{told}/model.bin")
+            assert (status, hashlib.sha256(body).hexdigest()) == (200, SHA256)
+    status, body = again.ask("GET", "/ada/tiny/resolve/main/model.bin")
+    assert status == 404 or (status, body) == (200, DATA)
+    again.run()
+    status, body = again.ask("GET", "/ada/tiny/resolve/main/model.bin")
+    assert (status, body) == (200, DATA)
+    process.terminate()
+    process.wait(30)
+
+
+def steps_of_a_whole_story(folder: Path, token: str) -> int:
+    process, url = start(folder, 0)
+    Story(url, token).run()
+    process.terminate()
+    return int(process.communicate(timeout=30)[0].split()[-1])
+
+
+@pytest.mark.slow
+def test_a_hub_killed_at_fifty_points_loses_nothing(tmp_path):
+    token = prepare(tmp_path / "counted")
+    steps = steps_of_a_whole_story(tmp_path / "counted", token)
+    assert steps >= POINTS
+    died = 0
+    for point in range(POINTS):
+        folder = tmp_path / f"hub-{point}"
+        token = prepare(folder)
+        process, url = start(folder, 1 + point * steps // POINTS)
+        story = Story(url, token)
+        with suppress(OSError, http.client.HTTPException):
+            story.run()
+        process.terminate()
+        died += process.wait(30) == -9
+        whole(folder, token, story.acknowledged)
+    assert died >= POINTS * 0.8
