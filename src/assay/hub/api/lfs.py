@@ -208,20 +208,27 @@ async def _fill(call: Call, writer: BlobWriter, size: int) -> Stored:
     """Write the body and commit it; hashing and writing happen in a thread while the next bytes arrive."""
     try:
         async for batch in _batches(call, size):
-            await to_thread.run_sync(writer.write, batch)
+            await to_thread.run_sync(_write, writer, batch)
         return await to_thread.run_sync(lambda: writer.commit(expected_size=size))
     finally:
         writer.discard()
 
 
-async def _batches(call: Call, size: int) -> AsyncIterator[bytearray]:
-    held = bytearray()
+async def _batches(call: Call, size: int) -> AsyncIterator[list[bytes]]:
+    held: list[bytes] = []
+    waiting = 0
     async for piece in call.pieces(size):
-        held += piece
-        if len(held) >= _BATCH:
+        held.append(piece)
+        waiting += len(piece)
+        if waiting >= _BATCH:
             yield held
-            held = bytearray()
+            held, waiting = [], 0
     yield held
+
+
+def _write(writer: BlobWriter, batch: list[bytes]) -> None:
+    for piece in batch:
+        writer.write(piece)
 
 
 def _sealed(call: Call, kind: str, claims: dict[str, JSON]) -> str:

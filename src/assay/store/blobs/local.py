@@ -157,7 +157,7 @@ class _FileDraft:
         self._path = path
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
 
-    def write(self, data: bytes | bytearray) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         with _told("write", self._path), memoryview(data) as view:
             done = 0
             while done < len(view):

@@ -177,7 +177,7 @@ class _Upload:
         with _told("write", key):
             self._file = obstore.open_writer(store, key, buffer_size=part, max_concurrency=_UPLOADS, attributes=_INERT)
 
-    def write(self, data: bytes | bytearray) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         with _told("write", self._key):
             self._file.write(bytes(data))  # sent later, when the caller's buffer holds something else
 
@@ -204,7 +204,7 @@ class _Spool:
         with _room():
             self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by discard
 
-    def write(self, data: bytes | bytearray) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         with _room():
             self._file.write(data)
 

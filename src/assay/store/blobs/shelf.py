@@ -25,7 +25,7 @@ class Listed(NamedTuple):
 class Draft(Protocol):
     """Bytes that are on their way; nobody sees them before `publish`."""
 
-    def write(self, data: bytes | bytearray) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Append `data`, which the caller may change afterwards.
 
         Raises:

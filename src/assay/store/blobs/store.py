@@ -38,13 +38,15 @@ class BlobWriter:
         self._sha256 = sha256
         self._size = size
         self._hasher = Hasher()
-        self._batch = bytearray()
+        # Filled again and again: growing a buffer anew for each batch costs more than hashing it.
+        self._batch = bytearray(_BATCH if size is None else min(size, _BATCH))
+        self._filled = 0
         self._open = True
 
     @property
     def size(self) -> int:
         """Bytes taken so far."""
-        return self._hasher.size + len(self._batch)
+        return self._hasher.size + self._filled
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Append `data`; it is hashed and written in batches of 4 MiB.
@@ -62,10 +64,11 @@ class BlobWriter:
                 raise ClaimError(f"more than the {self._size:,} bytes came that were claimed")
             start = 0
             while start < len(view):
-                room = _BATCH - len(self._batch)
-                self._batch += view[start : start + room]
-                start += room
-                if len(self._batch) == _BATCH:
+                piece = view[start : start + len(self._batch) - self._filled]
+                self._batch[self._filled : self._filled + len(piece)] = piece
+                self._filled += len(piece)
+                start += len(piece)
+                if self._filled == len(self._batch):
                     self._flush()
 
     def commit(self, *, expected_sha256: str | None = None, expected_size: int | None = None) -> Stored:
@@ -80,8 +83,7 @@ class BlobWriter:
         if not self._open:
             raise ValueError("this writer is closed")
         try:
-            if self._batch:
-                self._flush()
+            self._flush()
             tree = self._hasher.tree()
             for sha256, size in ((self._sha256, self._size), (expected_sha256, expected_size)):
                 _hold_to(tree, sha256, size)
@@ -96,7 +98,7 @@ class BlobWriter:
     def discard(self) -> None:
         """Close the writer and drop what was written, unless it was committed."""
         self._open = False
-        self._batch.clear()
+        self._batch = bytearray()
         self._draft.discard()
 
     def __enter__(self) -> Self:
@@ -108,9 +110,11 @@ class BlobWriter:
         self.discard()
 
     def _flush(self) -> None:
-        self._hasher.update(self._batch)
-        self._draft.write(self._batch)
-        self._batch.clear()
+        if self._filled:
+            with memoryview(self._batch)[: self._filled] as batch:
+                self._hasher.update(batch)
+                self._draft.write(batch)
+            self._filled = 0
 
 
 class BlobStore:

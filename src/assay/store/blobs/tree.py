@@ -77,7 +77,7 @@ class Hasher:
         self.size = 0
         """Bytes seen so far."""
 
-    def update(self, data: bytes | bytearray) -> None:
+    def update(self, data: bytes | memoryview) -> None:
         """Take the next bytes: whole pieces, except at the end of the blob."""
         if self.size % PIECE:
             raise ValueError("only the last bytes of a blob may be less than a piece")
