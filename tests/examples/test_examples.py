@@ -20,8 +20,12 @@ from assay.examples._torch_zip import TextCall, Weight, torch_zip
 SHOWS = {
     "apache-clean": set(),
     "audiocraft-like": {"OPN104", "OPN105"},
+    "code-llama-like": {"OPN102", "OPN105"},
+    "fastai-export": {"SEC101"},
+    "gpt2-finetune": set(),
     "leaky": {"SEC105", "POR102"},
     "llama2-finetune-mit": {"SEC101", "OPN102", "OPN103"},
+    "llama2-like": {"OPN102", "OPN105"},
     "malformed-safetensors": {"SEC104"},
     "vendor-engine-only": {"POR101"},
 }

@@ -82,10 +82,10 @@ def load_config(
         secret=secret,
         host=host,
         port=port,
-        workers=_number(environ, "ASSAY_WORKERS", 1),
+        workers=_number("ASSAY_WORKERS", environ.get("ASSAY_WORKERS"), 1),
         policy=environ.get("ASSAY_POLICY") or "default",
         require_isolation=environ.get("ASSAY_ISOLATION", "required") != "optional",
-        quota=_number(environ, "ASSAY_QUOTA", 0) or None,
+        quota=_number("ASSAY_QUOTA", environ.get("ASSAY_QUOTA"), 0) or None,
     )
 
 
@@ -101,8 +101,8 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _number(environ: Mapping[str, str], name: str, default: int) -> int:
-    text = environ.get(name, "").strip()
+def _number(name: str, given: str | None, default: int) -> int:
+    text = (given or "").strip()
     if not text:
         return default
     if not text.isascii() or not text.isdigit() or len(text) > 18:
