@@ -65,13 +65,18 @@ class Hub(RunningHub):
         with self.node.database.read() as connection:
             return find_repo(connection, RepoType(type_), *name.split("/"))
 
-    def push(self, repo: Repo, files: dict[str, bytes | None], *, ref: str = MAIN, message: str = "Add files") -> str:
-        """Commit files as if a client had sent them (None deletes one) and return the commit's id."""
+    def push(self, repo: Repo, files: dict[str, bytes | Held | None], *, ref: str = MAIN, message: str = "Add files") -> str:
+        """Commit files as if a client had sent them and return the commit's id.
+
+        None deletes a file; a `Held` is a large content that the repo holds already.
+        """
         draft = Draft(self.node, repo, self._caller(repo.owner))
         draft.entitle(message)
         for path, data in files.items():
             if data is None:
                 draft.delete(path, folder=False)
+            elif isinstance(data, Held):
+                draft.link(path, *data)
             elif is_large(path, len(data), data[:512]):
                 draft.link(path, *self.keep(repo, data))
             else:

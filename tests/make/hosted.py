@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -10,11 +11,13 @@ from assay.canonical import sha256_hex
 from assay.isolate.parent import ChildLimits
 from assay.statements.keys import PrivateKey
 from assay.store.attempts import want
+from assay.store.blobs import BlobStore, open_blobs
 from assay.store.contents import Contents, add_flat
 from assay.store.database import Database
 from assay.store.git.commits import Change, Link, Write, commit
 from assay.store.git.objects import Oid, Signature
 from assay.store.git.pointer import Pointer
+from assay.store.git.trees import Delete
 from assay.store.holdings import Held, hold, mark_committed
 from assay.store.repos import Repo, RepoType, create_repo
 from assay.worker.executor import Executor, LocalExecutor
@@ -30,7 +33,7 @@ class Host(NamedTuple):
     """A store with what a worker needs."""
 
     database: Database
-    blobs: object
+    blobs: BlobStore
     contents: Contents
     key: PrivateKey
 
@@ -61,8 +64,6 @@ class Host(NamedTuple):
         return oid
 
     def _change(self, connection, repo, data):
-        from assay.store.git.trees import Delete
-
         if data is None:
             return Delete.FILE
         if len(data) < LARGE:
@@ -89,3 +90,17 @@ class Host(NamedTuple):
 def files_of(folder: Path) -> dict[str, bytes]:
     """Return what lies in a folder."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def hosted(database: Database, folder: Path) -> Host:
+    """Return a store over a database, with its blobs in a folder, and a key of its own."""
+    blobs = open_blobs(folder / "blobs")
+    return Host(database, blobs, Contents(database, blobs), PrivateKey.generate())
+
+
+def without_commit(statement: bytes) -> dict:
+    """Return a statement as JSON, without the one thing that a hub knows and a folder does not: the commit."""
+    said = json.loads(statement)
+    for subject in said["subject"]:
+        subject["digest"].pop("gitCommit", None)
+    return said

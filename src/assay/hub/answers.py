@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.responses import Response
@@ -69,7 +69,8 @@ def nothing(status: int = 204) -> Response:
 def next_link(call: Call, **cursor: str) -> dict[str, str]:
     """Return the header that leads to the next page of a list."""
     query = [(name, text) for name, text in call.request.query_params.multi_items() if name not in cursor]
-    address = f"{call.url}{quote(call.request.url.path)}?{urlencode([*query, *cursor.items()])}"
+    path = call.request.scope["raw_path"].decode("ascii")
+    address = f"{call.url}{path}?{urlencode([*query, *cursor.items()])}"
     return {"Link": f'<{address}>; rel="next"'}
 
 

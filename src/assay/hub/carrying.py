@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -16,6 +17,7 @@ from assay.statements.envelope import Envelope
 from assay.statements.evidence import Evidence
 from assay.statements.keys import PublicKey
 from assay.store import evidence as kept
+from assay.store.attempts import find
 from assay.store.git.objects import Oid
 from assay.store.git.reading import commit_row
 from assay.store.git.refs import resolve, tip
@@ -25,7 +27,10 @@ from assay.store.repos import Repo, RepoType, find_repo
 from assay.store.revision_source import RevisionSource
 from assay.store.tables import account
 
-__all__ = ["find_revision", "operator", "pack", "unpack"]
+__all__ = ["find_revision", "operator", "pack", "unpack", "wait_until_judged"]
+
+_LOOK_AGAIN = 0.1
+"""Seconds."""
 
 
 def find_revision(node: Node, text: str) -> tuple[Repo, Oid]:
@@ -44,6 +49,17 @@ def find_revision(node: Node, text: str) -> tuple[Repo, Oid]:
         if repo is None:
             raise NotFoundError(f"there is no model {full_name}")
         return repo, resolve(connection, repo.id, revision or "main")
+
+
+def wait_until_judged(node: Node, repo: Repo, commit: Oid, *, seconds: float = 60.0) -> None:
+    """Wait while a commit is being judged, by whoever does that; return also when it never will be."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with node.database.read() as connection:
+            attempt = find(connection, repo.id, commit)
+        if attempt is None or attempt.state != "wanted":
+            return
+        time.sleep(_LOOK_AGAIN)
 
 
 def operator(node: Node, owner: str) -> Caller:

@@ -1,15 +1,18 @@
-"""What this hub can say of a revision right now, for routes and pages: state, evidence folded, verdict, status by file."""
+"""What this hub can say of a revision right now: state of the work, folded evidence, verdict, status of each file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
 
 from assay.canonical import JSON
 from assay.dossier import ASSESSMENT, Dossier, Said, fold
-from assay.errors import PolicyError
+from assay.errors import UsageError
 from assay.finding import Axis, Confidence, Outcome, Severity
 from assay.hub.node import Node
 from assay.policy import Decision, Policy, Verdict, decide, load_policy, shipped
@@ -23,6 +26,8 @@ from assay.store.git.trees import files_in
 from assay.store.repos import repo_by_id
 
 __all__ = ["Judged", "assay_object", "judged", "named_policy", "repo_security", "security_of", "warning_of"]
+
+T = TypeVar("T")
 
 _PICKLES = ("pickle", "zip")
 _STATUSES = ("safe", "unscanned", "caution", "error", "suspicious", "unsafe", "queued")
@@ -50,19 +55,19 @@ class Judged:
     dossier: Dossier
     verdict: Verdict
     statements: list[Kept]
-    """Everything that was said about these files and may be read with the repo, newest first."""
+    """Everything that was said about these files to readers of this repo, newest first."""
 
 
 def named_policy(node: Node, name: str) -> Policy:
     """Return the policy that a request names: the hub's own, or one that ships; never a path.
 
     Raises:
-        PolicyError: there is no such policy.
+        UsageError: there is no such policy.
     """
     if name in ("", node.policy.name):
         return node.policy
     if name not in shipped():
-        raise PolicyError(
+        raise UsageError(
             f"there is no policy {name[:100]!r}", hint=f"There are: {', '.join({node.policy.name, *shipped()})}."
         )
     return load_policy(name)
@@ -72,7 +77,8 @@ def judged(node: Node, repo_id: int, commit: Oid, policy: Policy | str | None = 
     """Return what is known of a commit of a repo, decided by `policy`: the hub's own unless another one is named.
 
     Raises:
-        PolicyError: there is no such policy, or it cannot be evaluated here.
+        UsageError: there is no such policy.
+        PolicyError: it cannot be evaluated on what is known here.
         CorruptError: stored evidence changed.
     """
     rules = policy if isinstance(policy, Policy) else named_policy(node, policy or "")
@@ -120,7 +126,7 @@ def security_of(node: Node, repo_id: int, commit: Oid) -> dict[str, dict[str, JS
 
 
 def repo_security(node: Node, repo_id: int, commit: Oid) -> dict[str, JSON]:
-    """Return the `securityRepoStatus` of a commit, as clients read it: whether all is judged, and the files at issue."""
+    """Return the `securityRepoStatus` of a commit: whether all is judged, and which files are not clean."""
     files = security_of(node, repo_id, commit)
     waiting = any(one["status"] == "queued" for one in files.values())
     issues = [{"path": path, "level": one["status"]} for path, one in files.items() if one["status"] in _ISSUES]
@@ -129,25 +135,28 @@ def repo_security(node: Node, repo_id: int, commit: Oid) -> dict[str, JSON]:
 
 def warning_of(node: Node, repo_id: int, commit: Oid) -> str | None:
     """Return the text of `X-HF-Warning` for a commit, `topic; message`; None where there is nothing to warn of."""
-    one = judged(node, repo_id, commit)
-    secure = one.dossier.axis(Axis.SECURE)
-    if one.assessment is None:
-        if one.state != "parked":
-            return None
-        return _warning("Assay", f"revision {commit[:12]} could not be judged: {one.error}")
-    if secure.outcome is Outcome.FAIL:
-        return _warning("Assay security", f"revision {commit[:12]}: {secure.reason}")
-    if one.verdict.outcome is Decision.REFUSE:
-        reason = one.verdict.because[0].say
-        return _warning(
-            "Assay policy", f"revision {commit[:12]} is refused by the policy {one.verdict.policy}: {reason}"
-        )
-    return None
+    return _WARNINGS.get(_stamp(node, repo_id, commit), lambda: _warning(judged(node, repo_id, commit), commit))
 
 
 def assay_object(node: Node, repo_id: int, commit: Oid) -> dict[str, JSON]:
     """Return the `assay` object of a model's info: the five axes and the verdict in few words."""
-    one = judged(node, repo_id, commit)
+    return dict(_OBJECTS.get(_stamp(node, repo_id, commit), lambda: _in_short(judged(node, repo_id, commit))))
+
+
+def _warning(one: Judged, commit: Oid) -> str | None:
+    secure = one.dossier.axis(Axis.SECURE)
+    if one.assessment is None:
+        parked = one.state == "parked"
+        return _line("Assay", f"revision {commit[:12]} could not be judged: {one.error}") if parked else None
+    if secure.outcome is Outcome.FAIL:
+        return _line("Assay security", f"revision {commit[:12]}: {secure.reason}")
+    if one.verdict.outcome is Decision.REFUSE:
+        refused = f"revision {commit[:12]} is refused by the policy {one.verdict.policy}"
+        return _line("Assay policy", f"{refused}: {one.verdict.because[0].say}")
+    return None
+
+
+def _in_short(one: Judged) -> dict[str, JSON]:
     waiting = None if one.assessment else one.error or _WAITING
     return {
         "state": one.state,
@@ -160,6 +169,41 @@ def assay_object(node: Node, repo_id: int, commit: Oid) -> dict[str, JSON]:
         "verdict": {"policy": one.verdict.policy, "outcome": one.verdict.outcome.value},
         "statements": len(one.statements),
     }
+
+
+class _Recent(Generic[T]):
+    """Remembers small answers by all that they follow from. Safe to share between threads."""
+
+    def __init__(self, most: int = 2048) -> None:
+        self._most = most
+        self._answers: OrderedDict[Hashable, T] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, stamp: Hashable, make: Callable[[], T]) -> T:
+        """Return the answer for `stamp`, which `make` gives where it is not remembered."""
+        with self._lock:
+            if stamp in self._answers:
+                self._answers.move_to_end(stamp)
+                return self._answers[stamp]
+        answer = make()
+        with self._lock:
+            self._answers[stamp] = answer
+            if len(self._answers) > self._most:
+                self._answers.popitem(last=False)
+        return answer
+
+
+_WARNINGS: _Recent[str | None] = _Recent()
+_OBJECTS: _Recent[dict[str, JSON]] = _Recent()
+
+
+def _stamp(node: Node, repo_id: int, commit: Oid) -> Hashable:
+    """Return what all that is said of a commit follows from; reading it is much cheaper than folding it."""
+    with node.database.read() as connection:
+        attempt = find(connection, repo_id, commit)
+        dirhash = dirhash_of(connection, repo_id, commit)
+        kept = [] if dirhash is None else statements_about(connection, repo_id, dirhash)
+    return (node.key.public.keyid, node.policy.name, repo_id, commit, attempt, dirhash, tuple(kept))
 
 
 def _deciding(told: Iterable[Said]) -> Said | None:
@@ -207,7 +251,7 @@ def _file(status: str, message: str, format_: str | None) -> dict[str, JSON]:
     return {"status": status, "message": message, "avScan": None, "pickleImportScan": scan}
 
 
-def _warning(topic: str, message: str) -> str:
+def _line(topic: str, message: str) -> str:
     """Return a warning in one line of what a header can carry."""
     line = " ".join(f"{topic}; {message}".split())
     return "".join(char if " " <= char <= "~" else "?" for char in line)[:500]

@@ -9,6 +9,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from assay.hub.app import Application
 from assay.hub.routing import Found
+from assay.hub.zerocopy import EXTENSION
 
 __all__ = ["Observed"]
 
@@ -40,6 +41,8 @@ class Observed:
                 seen["status"] = message["status"]
             elif message["type"] == "http.response.body":
                 seen["sent"] += len(message.get("body", b""))
+            elif message["type"] == EXTENSION:
+                seen["sent"] += message["count"]
             await send(message)
 
         try:

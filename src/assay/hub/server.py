@@ -11,11 +11,14 @@ from assay.errors import UsageError
 from assay.hub.app import Application
 from assay.hub.node import Node
 from assay.hub.observed import Observed
+from assay.hub.zerocopy import ZeroCopy
 
 __all__ = ["listen", "serve", "stoppable"]
 
 _GRACE = 20
 """Seconds that requests under way have left after the hub was told to stop."""
+_STALLED = 120_000
+"""Milliseconds after which a client that takes nothing of what was sent is given up."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -28,6 +31,8 @@ def listen(host: str, port: int) -> socket.socket:
     waiting = socket.socket(family, socket.SOCK_STREAM)
     try:
         waiting.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; what connections inherit
+            waiting.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _STALLED)
         waiting.bind((host, port))
         waiting.listen(1024)
     except OSError as error:
@@ -46,7 +51,7 @@ def serve(node: Node, waiting: socket.socket, *, on_ready: Callable[[], None] | 
 def stoppable(node: Node, *, on_ready: Callable[[], None] | None = None) -> uvicorn.Server:
     """Return the server of `node`, to be run by any thread and stopped by setting `should_exit`."""
     config = uvicorn.Config(
-        Observed(Application(node)),
+        ZeroCopy(Observed(Application(node))),
         loop="asyncio",  # the one that can hand files to the kernel
         http="httptools",
         ws="none",

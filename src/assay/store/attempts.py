@@ -129,9 +129,10 @@ def renew(connection: Connection, claims: Iterable[Claim], *, now: float, lease:
         connection.execute(update(attempt).where(*_held(one)).values(lease_until=_ms(now + lease)))
 
 
-def release(connection: Connection, one: Claim) -> None:
-    """Give a claim back undone, as if it had never been taken; it is due at once."""
-    connection.execute(update(attempt).where(*_held(one)).values(lease_until=0, tries=attempt.c.tries - 1))
+def release(connection: Connection, one: Claim, *, not_before: float = 0, error: str | None = None) -> None:
+    """Give a claim back undone, as if it had never been taken; it is due again at `not_before`."""
+    values = {"lease_until": 0, "tries": attempt.c.tries - 1, "not_before": _ms(not_before), "error": _told(error)}
+    connection.execute(update(attempt).where(*_held(one)).values(**values))
 
 
 def fail(connection: Connection, one: Claim, error: str, *, now: float, pause: float = _FIRST_PAUSE) -> bool:
@@ -145,7 +146,7 @@ def fail(connection: Connection, one: Claim, error: str, *, now: float, pause: f
         "lease_until": 0,
         "not_before": _ms(now + pause * 2 ** (one.tries - 1)),
         "ended": _ms(now) if parked else None,
-        "error": error.replace("\0", " ")[:_LONGEST_ERROR],
+        "error": _told(error),
     }
     return connection.execute(update(attempt).where(*_held(one)).values(**values)).rowcount == 1 and parked
 
@@ -206,6 +207,10 @@ def _insert(connection: Connection, what: Sequence[tuple[int, Oid]], now: float)
 
 def _held(one: Claim) -> tuple[ColumnElement[bool], ...]:
     return (attempt.c.key == one.key, attempt.c.fence == one.fence, attempt.c.state == "wanted")
+
+
+def _told(error: str | None) -> str | None:
+    return None if error is None else error.replace("\0", " ")[:_LONGEST_ERROR]
 
 
 def _ms(seconds: float) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import struct
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import NamedTuple
+from types import TracebackType
+from typing import NamedTuple, Self
 
 from sqlalchemy import Connection, select
 
@@ -21,10 +23,12 @@ from assay.store.xet.hashes import XetHash, digest_of, hash_of
 from assay.store.xet.shard import Term
 from assay.store.xet.xorb import Xorb
 
-__all__ = ["Content", "Contents", "add_file", "add_flat", "is_sha256", "terms_of", "xet_of", "xorb_row"]
+__all__ = ["Content", "Contents", "OpenXorbs", "add_file", "add_flat", "is_sha256", "terms_of", "xet_of", "xorb_row"]
 
 _SHA256 = re.compile("[0-9a-f]{64}")
 _TERM = struct.Struct("<32sIII")
+_KEPT_OPEN = 8
+"""Xorbs of one file that are open at once."""
 
 
 class Content(NamedTuple):
@@ -89,6 +93,43 @@ def xorb_row(connection: Connection, name: XetHash) -> tuple[str, Xorb]:
     return row.blob, Xorb.from_bytes(row.chunks, name)
 
 
+class OpenXorbs:
+    """Opens stored xorbs and keeps the last few open, however many a file is made of. It belongs to one thread."""
+
+    def __init__(self, database: Database, blobs: BlobStore) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._open: OrderedDict[XetHash, tuple[StoredXorb, ExitStack]] = OrderedDict()
+
+    def fetch(self, name: XetHash) -> StoredXorb:
+        """Return a xorb, to be used until another one is fetched.
+
+        Raises:
+            NotFoundError: it is not stored.
+            CorruptError: it is damaged.
+        """
+        if name in self._open:
+            self._open.move_to_end(name)
+            return self._open[name][0]
+        with self._database.read() as connection:
+            sha256, xorb = xorb_row(connection, name)
+        with ExitStack() as stack:
+            stored = StoredXorb(stack.enter_context(self._blobs.open(sha256)), xorb)
+            self._open[name] = (stored, stack.pop_all())
+        while len(self._open) > _KEPT_OPEN:
+            self._open.popitem(last=False)[1][1].close()
+        return stored
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        while self._open:
+            self._open.popitem()[1][1].close()
+
+
 class Contents:
     """Reads large files. Safe to share between threads; what `open` gives belongs to one."""
 
@@ -126,20 +167,10 @@ class Contents:
             with self._blobs.open(sha256) as blob:
                 yield blob
             return
-        with ExitStack() as stack:
-            yield self._reassembled(found, stack)
-
-    def _reassembled(self, found: Content, stack: ExitStack) -> Reassembled:
-        assert found.xet is not None
         with self._database.read() as connection:
             terms = terms_of(connection, found.xet)
-
-        def fetch(name: XetHash) -> StoredXorb:
-            with self._database.read() as connection:
-                blob, xorb = xorb_row(connection, name)
-            return StoredXorb(stack.enter_context(self._blobs.open(blob)), xorb)
-
-        whole = Reassembled(terms, fetch)
-        if whole.size != found.size:
-            raise CorruptError(f"{found.sha256} is stored with {whole.size:,} bytes instead of {found.size:,}")
-        return whole
+        with OpenXorbs(self._database, self._blobs) as xorbs:
+            whole = Reassembled(terms, xorbs.fetch)
+            if whole.size != found.size:
+                raise CorruptError(f"{sha256} is stored with {whole.size:,} bytes instead of {found.size:,}")
+            yield whole

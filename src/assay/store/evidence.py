@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, Select, exists, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, text, update
 
-from assay.canonical import sha256_hex
+from assay.canonical import JSON, sha256_hex
 from assay.dossier import Said
 from assay.errors import CorruptError, NotFoundError, StatementError
 from assay.statements.envelope import Envelope
@@ -19,7 +19,7 @@ from assay.statements.keys import PublicKey
 from assay.statements.log import Kind, Leaf, commitment, leaf_hash, merkle_root, size_class
 from assay.store.database import insert_missing
 from assay.store.git.objects import Oid
-from assay.store.tables import envelope, evidence, log_leaf, public_key, repo, revision
+from assay.store.tables import envelope, evidence, log_leaf, public_key, revision
 
 __all__ = [
     "Checked",
@@ -131,7 +131,7 @@ def add(
 
 
 def statements_about(connection: Connection, repo_id: int, dirhash: str) -> list[Kept]:
-    """Return what was said about a revision, newest first: to this repo, or to any that everyone may read."""
+    """Return what was said about a revision to those who read this repo, newest first."""
     query = _shown(repo_id).where(envelope.c.subject == dirhash)
     rows = connection.execute(query.order_by(envelope.c.received.desc(), envelope.c.digest)).all()
     trust = {key.keyid: key for key in keys_of(connection, (name for row in rows for name in row.signers.split()))}
@@ -142,7 +142,7 @@ def body_of(connection: Connection, repo_id: int, digest: str) -> bytes:
     """Return an envelope, byte for byte as it was signed.
 
     Raises:
-        NotFoundError: there is none of this digest that readers of the repo may see.
+        NotFoundError: the repo was shown none of this digest.
         CorruptError: it changed since it was stored.
     """
     query = _shown(repo_id).add_columns(envelope.c.body).where(envelope.c.digest == digest)
@@ -155,17 +155,17 @@ def body_of(connection: Connection, repo_id: int, digest: str) -> bytes:
 def said(connection: Connection, kept: Sequence[Kept]) -> list[Said]:
     """Return statements as the dossier takes them, in the order given, but the hub's own assessments first.
 
+    Those by keys that nobody trusts decide nothing, so they are not even opened: their predicates are empty.
+
     Raises:
         CorruptError: one changed since it was stored.
     """
     found = []
     for one in sorted(kept, key=lambda one: one.attempt is None):
-        body = connection.execute(select(envelope.c.body).where(envelope.c.digest == one.digest)).scalar_one()
-        statement = Envelope.parse(_whole(one.digest, body)).statement()
-        trust = {"pinned": one.pinned, "own": one.own}
-        found.append(
-            Said(one.predicate_type, statement.predicate, one.subject, one.digest, one.signers, **trust),
-        )
+        trusted = one.own or one.pinned
+        predicate = _predicate(connection, one.digest) if trusted else {}
+        named = (one.predicate_type, predicate, one.subject, one.digest, one.signers)
+        found.append(Said(*named, pinned=one.pinned, own=one.own))
     return found
 
 
@@ -248,12 +248,9 @@ def _log(connection: Connection, made: Envelope, now: int) -> None:
 
 
 def _shown(repo_id: int) -> Select[tuple[object, ...]]:
-    """Select the statements that readers of a repo may see."""
+    """Select the statements that were made for a repo or sent to it; what others were sent is theirs to show."""
     columns = (column for column in envelope.c if column.name not in ("body", "payload"))
-    given = evidence.join(repo, evidence.c.repo_id == repo.c.id)
-    open_to_them = or_(evidence.c.repo_id == repo_id, repo.c.private.is_(False))
-    shown = select(evidence.c.digest).select_from(given).where(evidence.c.digest == envelope.c.digest, open_to_them)
-    return select(*columns).where(exists(shown))
+    return select(*columns).join(evidence, (evidence.c.digest == envelope.c.digest) & (evidence.c.repo_id == repo_id))
 
 
 def _kept(row: Row[tuple[object, ...]], trust: dict[str, Key]) -> Kept:
@@ -270,6 +267,11 @@ def _kept(row: Row[tuple[object, ...]], trust: dict[str, Key]) -> Kept:
         received=row.received,
         attempt=row.attempt,
     )
+
+
+def _predicate(connection: Connection, digest: str) -> dict[str, JSON]:
+    body = connection.execute(select(envelope.c.body).where(envelope.c.digest == digest)).scalar_one()
+    return Envelope.parse(_whole(digest, body)).statement().predicate
 
 
 def _whole(digest: str, body: bytes) -> bytes:

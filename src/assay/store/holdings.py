@@ -24,6 +24,7 @@ __all__ = [
     "usable",
     "usable_xorbs",
     "used",
+    "used_by",
 ]
 
 
@@ -105,6 +106,12 @@ def used(connection: Connection, owner: str) -> int:
     """Return how many bytes the repos of an owner hold; what two of them hold counts twice."""
     table = holding.join(repo, holding.c.repo_id == repo.c.id)
     total = select(func.coalesce(func.sum(holding.c.size), 0)).select_from(table).where(repo.c.owner == owner)
+    return int(connection.execute(total).scalar_one())
+
+
+def used_by(connection: Connection, repo_id: int) -> int:
+    """Return how many bytes a repo holds."""
+    total = select(func.coalesce(func.sum(holding.c.size), 0)).where(holding.c.repo_id == repo_id)
     return int(connection.execute(total).scalar_one())
 
 

@@ -19,7 +19,7 @@ from assay.store.observations import observed
 from assay.store.repos import Repo, repo_by_id
 from assay.store.tables import listing
 
-__all__ = ["Card", "card_of", "refresh"]
+__all__ = ["MAIN", "Card", "card_of", "refresh"]
 
 MAIN = "refs/heads/main"
 _LONGEST = 200

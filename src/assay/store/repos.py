@@ -6,13 +6,24 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from assay.errors import ConflictError, UsageError
 from assay.store.database import insert_missing
-from assay.store.tables import repo
+from assay.store.tables import former_name, repo
 
-__all__ = ["Repo", "RepoType", "check_name", "create_repo", "delete_repo", "find_repo", "repo_by_id", "set_private"]
+__all__ = [
+    "Repo",
+    "RepoType",
+    "check_name",
+    "create_repo",
+    "delete_repo",
+    "find_repo",
+    "move_repo",
+    "repo_by_id",
+    "set_gated",
+    "set_private",
+]
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?")
 
@@ -35,6 +46,8 @@ class Repo(NamedTuple):
     private: bool
     created: int
     """Seconds since 1970."""
+    gated: str | None = None
+    """`auto` or `manual` where its files are for members only."""
 
     @property
     def full_name(self) -> str:
@@ -77,14 +90,39 @@ def create_repo(connection: Connection, type_: RepoType, owner: str, name: str, 
 
 
 def find_repo(connection: Connection, type_: RepoType, owner: str, name: str) -> Repo | None:
-    """Return the repo; None when there is none."""
-    where = (repo.c.type == type_.value, repo.c.owner == owner, repo.c.name == name)
-    return _one(connection, *where)
+    """Return the repo that has this name, or else had it before it was moved; None when there is none."""
+    now = _one(connection, repo.c.type == type_.value, repo.c.owner == owner, repo.c.name == name)
+    if now is not None:
+        return now
+    before = (former_name.c.type == type_.value, former_name.c.owner == owner, former_name.c.name == name)
+    return _one(connection, repo.c.id.in_(select(former_name.c.repo_id).where(*before)))
 
 
 def repo_by_id(connection: Connection, repo_id: int) -> Repo | None:
     """Return the repo; None when there is none."""
     return _one(connection, repo.c.id == repo_id)
+
+
+def move_repo(connection: Connection, one: Repo, owner: str, name: str) -> Repo:
+    """Give a repo another owner or name and return it; it can still be found under the one it had.
+
+    Raises:
+        UsageError: the name cannot be one.
+        ConflictError: there is another repo of this name.
+    """
+    taken = _one(connection, repo.c.type == one.type.value, repo.c.owner == owner, repo.c.name == check_name(name))
+    if taken is not None:
+        raise ConflictError(f"there is a {one.type} {owner}/{name} already")
+    connection.execute(update(repo).where(repo.c.id == one.id).values(owner=owner, name=name))
+    key = {"type": one.type.value, "owner": one.owner, "name": one.name}
+    connection.execute(delete(former_name).filter_by(**key))
+    connection.execute(insert(former_name).values(**key, repo_id=one.id))
+    return one._replace(owner=owner, name=name)
+
+
+def set_gated(connection: Connection, repo_id: int, gated: str | None) -> None:
+    """Keep the files of a repo for its members (`auto` or `manual`), or not (None)."""
+    connection.execute(update(repo).where(repo.c.id == repo_id).values(gated=gated))
 
 
 def delete_repo(connection: Connection, repo_id: int) -> None:
@@ -98,6 +136,6 @@ def set_private(connection: Connection, repo_id: int, *, private: bool) -> None:
 
 
 def _one(connection: Connection, *where: object) -> Repo | None:
-    columns = (repo.c.id, repo.c.type, repo.c.owner, repo.c.name, repo.c.private, repo.c.created)
+    columns = (repo.c.id, repo.c.type, repo.c.owner, repo.c.name, repo.c.private, repo.c.created, repo.c.gated)
     row = connection.execute(select(*columns).where(*where)).first()  # type: ignore[arg-type]
     return None if row is None else Repo(row.id, RepoType(row.type), *row[2:])

@@ -31,6 +31,7 @@ __all__ = [
     "content",
     "envelope",
     "evidence",
+    "former_name",
     "git_commit",
     "git_object",
     "holding",
@@ -112,9 +113,22 @@ repo = Table(
     Column("name", NAME, nullable=False),
     Column("private", Boolean, nullable=False),
     Column("created", BigInteger, nullable=False, comment="seconds since 1970"),
+    Column("gated", NAME, comment="auto or manual: files are for members only; null for whoever can read the rest"),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("type", "owner", "name"),
     CheckConstraint("type IN ('model', 'dataset', 'space')", name="type"),
+)
+
+former_name = Table(
+    "former_name",
+    metadata,
+    Column("type", NAME, nullable=False),
+    Column("owner", NAME, nullable=False),
+    Column("name", NAME, nullable=False),
+    Column("repo_id", NUMBER, ForeignKey("repo.id", ondelete="CASCADE"), nullable=False),
+    PrimaryKeyConstraint("type", "owner", "name"),
+    Index(None, "repo_id"),
+    comment="Names that repos had before they were moved; void where another repo has the name now",
 )
 
 git_commit = Table(
@@ -350,7 +364,7 @@ evidence = Table(
     Column("digest", Digest, ForeignKey("envelope.digest", ondelete="CASCADE"), nullable=False),
     PrimaryKeyConstraint("repo_id", "digest"),
     Index(None, "digest"),
-    comment="For which repos an envelope was made or sent: who may read one of them may read it",
+    comment="For which repos an envelope was made, or to which it was sent; only their readers see it",
 )
 
 log_leaf = Table(

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from assay.errors import AssayError, ConflictError, StoreError
+from assay.errors import AssayError, ConflictError, CorruptError, NotFoundError, StoreError
 from assay.store.attempts import LEASE, Claim, claim, fail, release, renew, want_missing
 from assay.worker.judge import Judge
 
@@ -118,13 +118,18 @@ class Loop:
         return True
 
     def _failed(self, taken: Claim, error: AssayError) -> None:
+        """Record a failure; where it was not the attempt's, give it back instead."""
         database, now = self._judge.database, self._clock()
+        told = f"{error} {error.hint()}".strip()
         if self._stopping.is_set():
             database.transact(lambda connection: release(connection, taken))
-            return
-        told = f"{error} {error.hint()}".strip()
-        parked = database.transact(lambda connection: fail(connection, taken, told, now=now, pause=self._pause))
-        _LOG.error("could not judge %s (try %d%s): %s", taken.key, taken.tries, ", parked" if parked else "", error)
+        elif isinstance(error, StoreError) and not isinstance(error, CorruptError | NotFoundError):
+            later = now + self._pause
+            database.transact(lambda connection: release(connection, taken, not_before=later, error=told))
+            _LOG.error("cannot judge %s for now: %s", taken.key, error)
+        else:
+            parked = database.transact(lambda connection: fail(connection, taken, told, now=now, pause=self._pause))
+            _LOG.error("could not judge %s (try %d%s): %s", taken.key, taken.tries, ", parked" * parked, error)
 
     def _sweep(self) -> int:
         if self._clock() < self._next_sweep:

@@ -52,7 +52,7 @@ def _from_hub(args: argparse.Namespace) -> int:
 
     from assay.cli.output import counted  # noqa: PLC0415
     from assay.errors import UsageError  # noqa: PLC0415
-    from assay.hub.carrying import find_revision, pack  # noqa: PLC0415
+    from assay.hub.carrying import find_revision, pack, wait_until_judged  # noqa: PLC0415
     from assay.hub.config import load_config  # noqa: PLC0415
     from assay.hub.node import open_node  # noqa: PLC0415
 
@@ -60,6 +60,7 @@ def _from_hub(args: argparse.Namespace) -> int:
         raise UsageError("--policy is for bundles of a folder", hint="Leave it out, or carry the policy beside it.")
     node = open_node(load_config(Path(args.hub), must_exist=True))
     repo, commit = find_revision(node, args.path)
+    wait_until_judged(node, repo, commit)
     target = Path(args.output) if args.output else Path(f"{repo.name}.assay")
     bundle = pack(node, repo, commit, target)
     node.close()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 NAME = "demo"
@@ -114,9 +116,32 @@ STORY = (
     ),
 )  # fmt: skip
 
+HUBS = (
+    Step(
+        "Two hubs",
+        "Publisher and adopter each run one. The stock client pushes; the hub judges and signs within seconds.",
+        (f"hf upload publisher/alphabet {MODEL}.fixed", "assay scan publisher/alphabet"),
+    ),
+    Step(
+        "From hub to hub",
+        "Files, statements and their signers go into one file.",
+        ("assay bundle publisher/alphabet --hub hub -o alphabet.assay",),
+    ),
+    Step(
+        "Into the other hub",
+        "Every bit is checked again. What others said stays theirs: it is shown as foreign.",
+        ("cp ../publisher/alphabet.assay .", "assay unbundle alphabet.assay adopter/alphabet --hub hub",
+         "hf download adopter/alphabet --local-dir pulled", "assay scan pulled"),
+        folder="adopter",
+    ),
+)  # fmt: skip
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    parser.add_argument(
+        "--hubs", action="store_true", help="go on with two hubs, the stock client and a bundle between"
+    )
     parser.add_argument("--yes", action="store_true", help="do not wait for Enter")
     parser.add_argument("--folder", metavar="FOLDER", help="where to work; a new folder, kept afterwards")
 
@@ -137,11 +162,16 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(f"{folder / side} is not empty", hint="Name a new folder.")
     started = time.monotonic()
     wait = not args.yes and sys.stdin.isatty()
-    for number, step in enumerate(STORY, 1):
-        _headline(f"{number}/{len(STORY)}  {step.title}", step.why, folder / step.folder)
-        _play(step, folder)
-        if wait and number < len(STORY):
-            input("\n  Enter for the next step … ")
+    story = (*STORY, *HUBS) if args.hubs else STORY
+    with ExitStack() as hubs:
+        for number, step in enumerate(story, 1):
+            if step is HUBS[0]:
+                for side in ("publisher", "adopter"):
+                    hubs.enter_context(_hub_of(side, folder / side))
+            _headline(f"{number}/{len(story)}  {step.title}", step.why, folder / step.folder)
+            _play(step, folder)
+            if wait and number < len(story):
+                input("\n  Enter for the next step … ")
     print(f"\nThat was Assay: {time.monotonic() - started:.0f} s. Everything made is in {folder}")
     print("Now your own: assay scan PATH")
     return 0
@@ -179,6 +209,7 @@ def _run(command: str, step: Step, folder: Path) -> int:
     import shlex  # noqa: PLC0415
     import subprocess  # noqa: PLC0415
     import sys  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
 
     here = folder / step.folder
     words = shlex.split(command)
@@ -187,8 +218,48 @@ def _run(command: str, step: Step, folder: Path) -> int:
         words = [sys.executable, *start, *words[1:]]
     elif words[0] == "python3":
         words[0] = sys.executable
-    environment = {**os.environ, "ASSAY_KEY": str(here / "key.pem"), "COLUMNS": "80"}
+    elif words[0] == "hf":
+        words[0] = str(Path(sys.executable).with_name("hf"))
+    environment = {**os.environ, "ASSAY_KEY": str(here / "key.pem"), "COLUMNS": "80", **_client_settings(here)}
     return subprocess.run(words, cwd=here, env=environment, check=False).returncode  # noqa: S603  # words from above
+
+
+@contextmanager
+def _hub_of(side: str, folder: Path) -> Iterator[None]:
+    """Run a hub in `folder/hub` with an account for `side`, whose token lies beside it, as long as the block runs."""
+    import subprocess  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+
+    from assay.hub.accounts.people import add_person  # noqa: PLC0415
+    from assay.hub.accounts.roles import Role  # noqa: PLC0415
+    from assay.hub.accounts.tokens import create_token  # noqa: PLC0415
+    from assay.hub.config import load_config  # noqa: PLC0415
+    from assay.hub.node import open_node  # noqa: PLC0415
+
+    node = open_node(load_config(folder / "hub"))
+    with node.database.write() as connection:
+        user = add_person(connection, side, now=node.now())
+        token = create_token(connection, user, "demo", Role.WRITE, now=node.now())
+    node.close()
+    command = [sys.executable, "-m", "assay", "serve", str(folder / "hub"), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[-1]
+        (folder / "client").write_text(f"{url} {token}")
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+def _client_settings(folder: Path) -> dict[str, str]:
+    """Return what points the Hugging Face client at the hub of this side, once it has one."""
+    kept = folder / "client"
+    if not kept.exists():
+        return {}
+    url, token = kept.read_text().split()
+    quiet = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+    return {"HF_ENDPOINT": url, "HF_TOKEN": token, "HF_HOME": str(folder / "cache"), **quiet}
 
 
 _OFFLINE = """

@@ -6,13 +6,13 @@ import msgspec
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from assay.errors import NotFoundError, RequestError
+from assay.errors import NotFoundError, RequestError, StatementError
 from assay.hub.accounts.roles import Role
 from assay.hub.answers import json_answer, nothing, revision_not_found
 from assay.hub.call import Call
 from assay.hub.judgement import judged, named_policy
 from assay.hub.routing import Needs, Route
-from assay.statements.envelope import MAX_ENVELOPE, Envelope
+from assay.statements.envelope import Envelope
 from assay.statements.keys import PublicKey
 from assay.store import attempts
 from assay.store import evidence as store
@@ -24,8 +24,11 @@ from assay.store.tables import revision
 __all__ = ["routes"]
 
 _DSSE = "application/vnd.dsse.envelope.v1+json"
-_MOST_LEAVES = 19
-"""Digits of a leaf's number."""
+_LONGEST = 16 * 1024 * 1024
+"""Bytes of a statement that is sent in, with its key."""
+_MOST = 500
+"""Statements about one revision of one repo."""
+_DIGITS = 18
 
 
 class _Said(msgspec.Struct):
@@ -97,19 +100,24 @@ def scan(call: Call) -> Response:
 def submit(call: Call) -> Response:
     """Take a statement about a revision of the repo; it is shown as foreign, and counts where its signer is pinned."""
     said = call.json(_Said)
-    checked = store.check(Envelope.parse(said.envelope.encode()), (PublicKey(said.key.encode()),))
+    try:
+        checked = store.check(Envelope.parse(said.envelope.encode()), (PublicKey(said.key.encode()),))
+    except StatementError as error:
+        raise RequestError(400, str(error), hint=error.hint()) from error
     repo_id, now = call.repo.id, call.node.now()
 
+    about = str(checked.said.statement.dirhash)
+
     def work(connection: Connection) -> bool:
-        about = revision.select().where(
-            revision.c.repo_id == repo_id, revision.c.dirhash == checked.said.statement.dirhash
-        )
-        if connection.execute(about.limit(1)).first() is None:
+        here = (revision.c.repo_id == repo_id, revision.c.dirhash == about)
+        if connection.execute(revision.select().where(*here).limit(1)).first() is None:
             raise RequestError(
                 400,
-                f"the statement is about {checked.said.statement.dirhash}, which is no revision of this repo",
+                f"the statement is about {about}, which is no revision of this repo",
                 hint="Push the files first and wait until they are judged.",
             )
+        if len(store.statements_about(connection, repo_id, about)) >= _MOST:
+            raise RequestError(413, f"there are {_MOST} statements about {about[:12]} already")
         new = store.add(connection, repo_id, checked, foreign=True, now=now)
         refresh(connection, repo_id)
         return new
@@ -135,7 +143,7 @@ def log(call: Call) -> Response:
 def leaf(call: Call) -> Response:
     """Return one leaf of the log, byte for byte."""
     number = call.params["number"]
-    if not number.isascii() or not number.isdigit() or len(number) >= _MOST_LEAVES:
+    if not number.isascii() or not number.isdigit() or len(number) > _DIGITS:
         raise NotFoundError(f"the log has no leaf {number[:40]!r}")
     with call.node.database.read() as connection:
         return Response(store.leaf_at(connection, int(number)), media_type="application/json")
@@ -153,7 +161,7 @@ routes = [
     Route("GET", "/api/{api_repo}/evidence/{rev}", statements, Needs.READ),
     Route("GET", "/api/{api_repo}/evidence/{rev}/{digest}", envelope, Needs.READ),
     Route("GET", "/api/{api_repo}/scan/{rev}", scan, Needs.READ),
-    Route("POST", "/api/{api_repo}/evidence", submit, Needs.WRITE, Role.WRITE, limit=2 * MAX_ENVELOPE),
+    Route("POST", "/api/{api_repo}/evidence", submit, Needs.WRITE, Role.WRITE, limit=_LONGEST),
     Route("POST", "/api/attempts/{key}/unpark", unpark, Needs.HUB_ADMIN, Role.ADMIN),
     Route("GET", "/api/log", log, Needs.ANYONE),
     Route("GET", "/api/log/leaf/{number}", leaf, Needs.ANYONE),

@@ -16,6 +16,9 @@ from assay.errors import RequestError, VerificationError
 from assay.hub.accounts.roles import Role, role_over
 from assay.hub.answers import forbidden, json_answer, nothing, unauthorised
 from assay.hub.call import Call
+from assay.hub.conditions import Span, Unsatisfiable, span_of
+from assay.hub.files_out import FileAnswer, open_content
+from assay.hub.gates import check_quarantine
 from assay.hub.routing import Needs, Route
 from assay.store.blobs import BlobWriter, Stored
 from assay.store.contents import add_flat, is_sha256
@@ -190,6 +193,23 @@ def put_together(call: Call) -> Response:
     return nothing(200)
 
 
+def get_content(call: Call) -> Response:
+    """Send an object whole, or from the byte at which an earlier download broke off."""
+    claims = _unsealed(call, _READ)
+    sha256, size = claims["sha256"], claims["size"]
+    with call.node.database.read() as connection:
+        check_quarantine(connection, sha256, f"the object {sha256}")
+    span = span_of(call.request.headers, f'"{sha256}"', size)
+    headers = {"Accept-Ranges": "bytes", "Content-Type": "application/octet-stream"}
+    if isinstance(span, Unsatisfiable):
+        raise RequestError(416, f"The object has {size:,} bytes; that range is not among them.")
+    if span is not None:
+        headers["Content-Range"] = f"bytes {span.start}-{span.end - 1}/{size}"
+    whole = span or Span(0, size)
+    headers["Content-Length"] = str(whole.end - whole.start)
+    return FileAnswer(open_content(call.node, sha256), whole, 200 if span is None else 206, headers)
+
+
 def verify(call: Call) -> Response:
     """Say whether an object arrived."""
     asked = call.json(_Verify)
@@ -256,6 +276,7 @@ def _lfs(value: JSON) -> Response:
 routes = [
     Route("POST", "/{repo}.git/info/lfs/objects/batch", batch, Needs.READ),
     Route("POST", "/{repo}.git/info/lfs/verify", verify, Needs.READ),
+    Route("GET", "/lfs/content/{claims}", get_content, Needs.ADDRESS),
     Route("PUT", "/lfs/content/{claims}", put_content, Needs.ADDRESS),
     Route("PUT", "/lfs/parts/{claims}", put_part, Needs.ADDRESS),
     Route("POST", "/lfs/parts/{claims}", put_together, Needs.ADDRESS),

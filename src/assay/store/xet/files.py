@@ -20,7 +20,6 @@ __all__ = ["FetchAny", "FetchXorb", "Learn", "Reassembled", "StoredXorb", "Verif
 
 _KEPT_CHUNKS = 64
 """Unpacked chunks remembered per open file: at most 8 MiB."""
-_KEPT_XORBS = 8
 
 
 class StoredXorb(NamedTuple):
@@ -31,7 +30,10 @@ class StoredXorb(NamedTuple):
 
 
 FetchXorb: TypeAlias = Callable[[XetHash], StoredXorb]
-"""Brings a xorb that the asker may read; raises NotFoundError for any other."""
+"""Brings a xorb that the asker may read; raises NotFoundError for any other.
+
+It is asked for every chunk, and what it brought is not used once it was asked for another xorb.
+"""
 
 FetchAny: TypeAlias = Callable[[XetHash], StoredXorb | Blob]
 """Brings a xorb that the asker may read, or only its bytes as long as they were not checked."""
@@ -55,7 +57,7 @@ class Reassembled:
     def __init__(self, terms: Sequence[Term], fetch: FetchXorb, *, kept_chunks: int = _KEPT_CHUNKS) -> None:
         self._terms = terms
         self._starts = list(accumulate((term.size for term in terms), initial=0))
-        self._stored = lru_cache(maxsize=_KEPT_XORBS)(fetch)
+        self._stored = fetch
         self._chunk = lru_cache(maxsize=kept_chunks)(self._unpacked)
 
     @property

@@ -25,6 +25,10 @@ class Access(NamedTuple):
     scope: Scope
     expires: int
     """In seconds since 1970."""
+    account: int | None = None
+    """Whose right it is; None is for those who are not signed in."""
+    admin: bool = False
+    """Whether that person had shown a right to run the hub."""
 
     def allows(self, repo: str, scope: Scope) -> bool:
         """Return whether this is enough for `scope` in `repo`."""

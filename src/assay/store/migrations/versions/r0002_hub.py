@@ -14,6 +14,8 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 def upgrade() -> None:
     """Make the tables."""
+    gated = "auto or manual: files are for members only; null for whoever can read the rest"
+    op.add_column("repo", sa.Column("gated", NAME, comment=gated))
     _account()
     _content()
     _envelope()
@@ -27,6 +29,7 @@ def upgrade() -> None:
     _attempt()
     _evidence()
     _holding()
+    _former_name()
     _invitation()
     _listing()
     _membership()
@@ -202,7 +205,7 @@ def _evidence() -> None:
         sa.PrimaryKeyConstraint("repo_id", "digest", name="pk_evidence"),
         sa.ForeignKeyConstraint(["digest"], ["envelope.digest"], name="fk_evidence_digest", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name="fk_evidence_repo_id", ondelete="CASCADE"),
-        comment="For which repos an envelope was made or sent: who may read one of them may read it",
+        comment="For which repos an envelope was made, or to which it was sent; only their readers see it",
     )
     op.create_index("ix_evidence_digest", "evidence", ["digest"])
 
@@ -219,6 +222,20 @@ def _holding() -> None:
         comment="Which large contents a repo may name, because it was sent them or could read them",
     )
     op.create_index("ix_holding_sha256", "holding", ["sha256"])
+
+
+def _former_name() -> None:
+    op.create_table(
+        "former_name",
+        sa.Column("type", NAME, nullable=False),
+        sa.Column("owner", NAME, nullable=False),
+        sa.Column("name", NAME, nullable=False),
+        sa.Column("repo_id", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("type", "owner", "name", name="pk_former_name"),
+        sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name="fk_former_name_repo_id", ondelete="CASCADE"),
+        comment="Names that repos had before they were moved; void where another repo has the name now",
+    )
+    op.create_index("ix_former_name_repo_id", "former_name", ["repo_id"])
 
 
 def _invitation() -> None:
