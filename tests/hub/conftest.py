@@ -65,7 +65,7 @@ class Hub(RunningHub):
         with self.node.database.read() as connection:
             return find_repo(connection, RepoType(type_), *name.split("/"))
 
-    def push(self, repo: Repo, files: dict[str, bytes | Held | None], *, ref: str = MAIN, message: str = "Add files") -> str:
+    def push(self, repo, files: dict[str, bytes | Held | None], *, ref: str = MAIN, message: str = "Add files") -> str:
         """Commit files as if a client had sent them and return the commit's id.
 
         None deletes a file; a `Held` is a large content that the repo holds already.

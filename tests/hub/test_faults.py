@@ -4,10 +4,11 @@ import hashlib
 import http.client
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,9 +35,10 @@ class Story:
 
     def ask(self, method, path, body=None):
         connection = http.client.HTTPConnection(self._host, timeout=30)
-        connection.request(method, path, body, {"Authorization": f"Bearer {self._token}"})
-        response = connection.getresponse()
-        return response.status, response.read()
+        with closing(connection):
+            connection.request(method, path, body, {"Authorization": f"Bearer {self._token}"})
+            response = connection.getresponse()
+            return response.status, response.read()
 
     def run(self) -> None:
         """Go on until done, or until the hub is gone."""
@@ -73,36 +75,40 @@ def prepare(folder: Path) -> str:
     return token
 
 
-def start(folder: Path, step: int):
-    process = subprocess.Popen(
+@contextmanager
+def started(folder: Path, step: int, *, largest: int = resource.RLIM_INFINITY):
+    """Run a hub that dies at a step and can write files of `largest` bytes; yield its process and its address."""
+    with subprocess.Popen(
         [sys.executable, killed_hub.__file__, str(folder), str(step)], stdout=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    )  # fmt: skip
-    return process, process.stdout.readline().strip()
+    ) as process:  # fmt: skip
+        url = process.stdout.readline().strip()
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (largest, largest))
+        yield process, url
+        process.terminate()
+        process.wait(30)
 
 
 def whole(folder: Path, token: str, before: list[str]) -> None:
     """Check a hub after its death: what was acknowledged is there, and the story can be told to its end."""
-    process, url = start(folder, 0)
-    again = Story(url, token)
-    for told in before:
-        if len(told) == 40:
-            status, body = again.ask("GET", f"/ada/tiny/resolve/{told}/model.bin")
-            assert (status, hashlib.sha256(body).hexdigest()) == (200, SHA256)
-    status, body = again.ask("GET", "/ada/tiny/resolve/main/model.bin")
-    assert status == 404 or (status, body) == (200, DATA)
-    again.run()
-    status, body = again.ask("GET", "/ada/tiny/resolve/main/model.bin")
-    assert (status, body) == (200, DATA)
-    process.terminate()
-    process.wait(30)
+    with started(folder, 0) as (_, url):
+        again = Story(url, token)
+        for told in before:
+            if len(told) == 40:
+                status, body = again.ask("GET", f"/ada/tiny/resolve/{told}/model.bin")
+                assert (status, hashlib.sha256(body).hexdigest()) == (200, SHA256)
+        status, body = again.ask("GET", "/ada/tiny/resolve/main/model.bin")
+        assert status == 404 or (status, body) == (200, DATA)
+        again.run()
+        status, body = again.ask("GET", "/ada/tiny/resolve/main/model.bin")
+        assert (status, body) == (200, DATA)
 
 
 def steps_of_a_whole_story(folder: Path, token: str) -> int:
-    process, url = start(folder, 0)
-    Story(url, token).run()
-    process.terminate()
-    return int(process.communicate(timeout=30)[0].split()[-1])
+    with started(folder, 0) as (process, url):
+        Story(url, token).run()
+        process.terminate()
+        return int(process.stdout.read().split()[-1])
 
 
 @pytest.mark.slow
@@ -114,11 +120,27 @@ def test_a_hub_killed_at_fifty_points_loses_nothing(tmp_path):
     for point in range(POINTS):
         folder = tmp_path / f"hub-{point}"
         token = prepare(folder)
-        process, url = start(folder, 1 + point * steps // POINTS)
-        story = Story(url, token)
-        with suppress(OSError, http.client.HTTPException):
-            story.run()
-        process.terminate()
-        died += process.wait(30) == -9
+        with started(folder, 1 + point * steps // POINTS) as (process, url):
+            story = Story(url, token)
+            with suppress(OSError, http.client.HTTPException):
+                story.run()
+        died += process.returncode == -9
         whole(folder, token, story.acknowledged)
     assert died >= POINTS * 0.8
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path):
+    token = prepare(tmp_path)
+    with started(tmp_path, 0, largest=1_000_000) as (_, url):
+        story = Story(url, token)
+        asked = json.dumps({"operation": "upload", "objects": [{"oid": SHA256, "size": len(DATA)}]}).encode()
+        _, said = story.ask("POST", "/ada/tiny.git/info/lfs/objects/batch", asked)
+        href = json.loads(said)["objects"][0]["actions"]["upload"]["href"]
+        status, said = story.ask("PUT", urlsplit(href).path, DATA)
+        assert status == 507
+        assert "cannot write" in json.loads(said)["error"]
+        assert list((tmp_path / "blobs" / "tmp").iterdir()) == []
+        lines = (
+            b'{"key": "header", "value": {"summary": "small"}}\n{"key": "file", "value": {"path": "a", "content": ""}}'
+        )
+        assert story.ask("POST", "/api/models/ada/tiny/commit/main", lines)[0] == 200

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sqlalchemy import select
 from tests.make.hosted import files_of
 from tests.make.pickle_parts import call, named, pickled, text
 
@@ -17,7 +18,7 @@ from assay.statements.log import leaf_hash, merkle_root
 from assay.statements.predicates.claim import PUBLISHES, TYPE, claim
 from assay.statements.statement import Statement, revision_subjects
 from assay.store.attempts import want
-from assay.store.evidence import pin
+from assay.store.tables import listing
 from assay.worker.judge import Judge
 from assay.worker.loop import Loop
 
@@ -155,6 +156,19 @@ def test_status_by_file_is_what_stock_clients_read(hub):
     assert "\n" not in warning
 
 
+def test_a_stock_client_sees_it(hub):
+    repo = hub.repo("ann/evil")
+    hub.push(repo, {**CLEAN, "evil.pkl": EVIL})
+    work(hub)
+    api = hub.api("ann")
+    evil, good = api.get_paths_info("ann/evil", ["evil.pkl", "config.json"], expand=True)
+    assert {evil.path: evil.security.safe, good.path: good.security.safe} == {"evil.pkl": False, "config.json": True}
+    info = api.model_info("ann/evil", securityStatus=True)
+    assert info.security_repo_status["scansDone"]
+    assert [one["path"] for one in info.security_repo_status["filesWithIssues"]] == ["evil.pkl"]
+    assert info.assay["axes"]["secure"]["outcome"] == "fail"
+
+
 def test_an_earlier_assessment_stands_until_the_new_rules_have_judged(hub, pushed, monkeypatch):
     repo, commit = pushed
     monkeypatch.setattr("assay.store.attempts.version", lambda: "0123456789abcdef-0123456789abcdef")
@@ -186,9 +200,17 @@ def test_evidence_of_ones_own_is_shown_as_foreign_and_counts_when_pinned(hub, pu
     assert raw.body.decode() == said(dirhash, key)["envelope"]
     assert raw.headers["Content-Disposition"].startswith("attachment")
     assert assay_object(hub.node, repo.id, commit)["axes"]["provenance"]["outcome"] == "unknown"
-    with hub.node.database.write() as connection:
-        pin(connection, key.public.keyid, pinned=True)
-    assert assay_object(hub.node, repo.id, commit)["axes"]["provenance"]["outcome"] == "pass"
+    hub.user("root", admin=True)
+    wish = {"pem": key.public.pem.decode(), "name": "Ann"}
+    assert hub.ask("POST", "/api/keys", wish, user="ann").status == 403
+    assert hub.ask("POST", "/api/keys", {"pem": "no key"}, user="root").status == 400
+    for pinned, outcome in ((True, "pass"), (False, "unknown")):
+        assert hub.ask("POST", "/api/keys", {**wish, "pinned": pinned}, user="root").status == 204
+        assert assay_object(hub.node, repo.id, commit)["axes"]["provenance"]["outcome"] == outcome
+        with hub.node.database.read() as connection:
+            assert connection.execute(select(listing.c.provenance)).scalar_one() == outcome
+        names = {one["keyid"]: one["name"] for one in hub.ask("GET", "/api/keys").json()}
+        assert names == {hub.node.key.public.keyid: ""} | ({key.public.keyid: "Ann"} if pinned else {})
 
 
 def test_evidence_that_does_not_hold_or_is_about_something_else_is_refused(hub, pushed):

@@ -37,16 +37,26 @@ SECURITY_POLICY = (
 _VARY = "Accept, Accept-Encoding, Authorization, Cookie"
 _DIGEST = 16
 _LONGEST = 1_000
+_FILE_MARKS = {"safe": "✓", "unscanned": "–", "queued": "…", "caution": "!", "suspicious": "!", "unsafe": "✗"}
+"""Of the states that files have for clients; any other is unknown."""
 
 
 def page(
-    call: Call, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: object
+    call: Call,
+    template: str,
+    given: Mapping[str, object] | None = None,
+    /,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **more: object,
 ) -> Response:
-    """Return the page that `template` makes of `values`, or `values` as JSON to those who ask for that.
+    """Return the page that `template` makes of the values given, or the values as JSON to those who ask for that.
 
     JSON is asked for by `?format=json` or an Accept header that names it and no page. Values must be what JSON can
     hold, or dataclasses of it. Every template also has `caller`, `form_token`, `here` and `hub_url`.
     """
+    values = {**(given or {}), **more}
     if _wants_json(call.request):
         body, kind = msgspec.json.encode(values, enc_hook=_encoded), "application/json"
         return _answer(call.request, body, kind, status, headers, squeeze=True)
@@ -111,7 +121,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(axis_names=AXIS_NAMES, outcome_words=OUTCOME_WORDS, verdict_words=VERDICT_WORDS)
-    made.globals.update(static=_static_address, quantity=quantity, mark=mark)
+    made.globals.update(static=_static_address, quantity=quantity, mark=_mark)
     made.filters.update(size=size_text, visible=visible, clipped=clipped, advice=_advice)
     made.filters.update(day=_day, moment=_moment, segment=_segment)
     return made
@@ -150,6 +160,10 @@ def _encoded(value: object) -> JSON:
     if isinstance(value, Markup):
         return str(value)
     raise NotImplementedError(type(value).__name__)
+
+
+def _mark(outcome: str) -> str:
+    return _FILE_MARKS.get(outcome) or mark(outcome)
 
 
 def _segment(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Callable
 
@@ -45,6 +46,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(node: Node, waiting: socket.socket, *, on_ready: Callable[[], None] | None = None) -> None:
     """Serve `node` on a socket until the process is told to stop (SIGTERM, SIGINT); requests under way may end."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises what stopped it once more when it is done; what comes after it must still run.
+        signal.signal(number, lambda *_: None)
     stoppable(node, on_ready=on_ready).run(sockets=[waiting])
 
 

@@ -48,6 +48,7 @@ STATUS_WORDS = {
 """What pages call the status of a file, from mildest to worst."""
 _MOST_REFS = 200
 _WAITING = "Nobody has looked at this yet; an answer comes within seconds of a push."
+_NOT_ASKED = "Nobody was asked to look at this revision: what is pushed to a branch is judged."
 
 
 class About(NamedTuple):
@@ -116,7 +117,7 @@ def commit_of(row: CommitRow) -> dict[str, JSON]:
     }
 
 
-def judgement_of(call: Call, commit: CommitRow) -> tuple[Judged, dict[str, object]]:
+def judgement_of(call: Call, commit: CommitRow) -> tuple[Judged, dict[str, JSON]]:
     """Return what is known of a commit, decided by the policy of the query, and what every page shows of it.
 
     Raises:
@@ -130,11 +131,11 @@ def judgement_of(call: Call, commit: CommitRow) -> tuple[Judged, dict[str, objec
         }
     statements = [statement_of(kept, keys) for kept in one.statements]
     names = sorted({call.node.policy.name, *shipped()})
-    values: dict[str, object] = {
+    values: dict[str, JSON] = {
         "axes": axes_of(one, statements),
         "verdict": _verdict(one),
         "policies": names,
-        "state": one.state,
+        "state": one.state if one.attempt else None,
         "error": one.error,
         "judged": one.assessment is not None,
         "tool": one.scan["tool"] if one.scan else None,
@@ -149,7 +150,9 @@ def axes_of(one: Judged, statements: Iterable[Mapping[str, JSON]]) -> list[JSON]
     by_digest = {said["digest"]: said for said in statements}
     waiting = None
     if one.assessment is None:
-        waiting = f"It could not be judged: {one.error}" if one.state == "parked" else _WAITING
+        waiting = _WAITING if one.attempt else _NOT_ASKED
+        if one.state == "parked":
+            waiting = f"It could not be judged: {one.error}"
     return [
         {
             "axis": state.axis.value,

@@ -11,7 +11,7 @@ from assay.hub.revisions import iso
 from assay.store.git.objects import Oid
 from assay.store.git.reading import Item
 from assay.store.git.rows import batches
-from assay.store.tables import content, git_commit
+from assay.store.tables import content, git_commit, quarantine
 
 __all__ = ["entries_of", "siblings_of"]
 
@@ -55,12 +55,14 @@ def _large(item: Item, name: str) -> dict[str, JSON]:
 
 
 def _xet_hashes(connection: Connection, items: Iterable[Item]) -> dict[str, str]:
-    """Return the file hash of each content that is made of chunks, by SHA-256."""
+    """Return the file hash of each content that is made of chunks and not in quarantine, by SHA-256."""
     large = {item.facts.sha256 for item in items if item.facts and item.facts.pointer}
     found: dict[str, str] = {}
     for batch in batches(sorted(large)):
         made = select(content.c.sha256, content.c.xet).where(content.c.sha256.in_(batch), content.c.xet.is_not(None))
-        found.update((row.sha256, row.xet) for row in connection.execute(made))
+        # Clients fetch by this hash without asking for the file itself, and would not learn why they cannot have it.
+        free = made.where(content.c.sha256.not_in(select(quarantine.c.sha256)))
+        found.update((row.sha256, row.xet) for row in connection.execute(free))
     return found
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -197,6 +198,21 @@ def test_deleting_and_replacing(hub, repo):
     said = [{"key": "deletedFolder", "value": {"path": "a/"}}, {"key": "deletedFile", "value": {"path": "d"}}]
     assert commit(hub, header(), *said, small("d/e", b"4")).status == 200
     assert sorted(files(hub, repo)) == [".gitattributes", "d/e"]
+
+
+def test_of_two_writers_who_built_on_the_same_commit_one_wins(hub, repo):
+    parent = commit(hub, header(), small("a", b"0")).json()["commitOid"]
+    said = [[header(parentCommit=parent), small("a", b"%d" % writer)] for writer in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        statuses = sorted(answer.status for answer in pool.map(lambda one: commit(hub, *one), said))
+    assert statuses == [200] + [412] * 7
+
+
+def test_writers_who_build_on_whatever_is_there_all_win(hub, repo):
+    said = [[header(), small(f"file-{writer}", b"x")] for writer in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        assert {answer.status for answer in pool.map(lambda one: commit(hub, *one), said)} == {200}
+    assert len(files(hub, repo)) == 9
 
 
 def test_a_quota_is_checked_before_bytes_are_sent(hub, repo):

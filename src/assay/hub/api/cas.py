@@ -90,16 +90,17 @@ def where(call: Call) -> Response:
     name = parse_hash(call.params["file"])
     with call.node.database.read() as connection:
         size = _readable_size(connection, guest, name)
-        span = span_of(call.request.headers, "", size) or Span(0, size)
+        span = span_of(call.request.headers, "", size)
         if isinstance(span, Unsatisfiable):
             raise RequestError(416, f"file {name} has {size:,} bytes; that range is not among them")
+        start, end = (0, size) if span is None else span
 
         @lru_cache(maxsize=_KEPT_TABLES)
         def table(xorb: XetHash) -> Xorb:
             return xorb_row(connection, xorb)[1]
 
         sign = partial(data_address, call, guest.repo)
-        found: JSON = reconstruction(terms_of(connection, name), table, sign, start=span.start, end=span.end)
+        found: JSON = reconstruction(terms_of(connection, name), table, sign, start=start, end=end)
     return json_answer(found)
 
 

@@ -43,6 +43,8 @@ class _Wanted(NamedTuple):
     xet: str | None
     data: bytes
     """The bytes of a file that is kept in git."""
+    refused: RequestError | None
+    """Why nobody may have it."""
 
 
 def resolve(call: Call) -> Response:
@@ -57,7 +59,12 @@ def resolve(call: Call) -> Response:
             return _with(refusal(error), {"X-Repo-Commit": commit.oid})
         warn = _is_unsafe(connection, call, commit)
     headers = _headers(call, wanted)
-    if warn and (warning := warning_of(call.node, call.repo.id, commit.oid)):
+    if wanted.refused is not None:
+        # Clients ask with HEAD first and do not say why that failed; when GET fails, they say it in our words.
+        if call.request.method == "GET":
+            return _with(refusal(wanted.refused), {"X-Repo-Commit": commit.oid})
+        headers["X-HF-Warning"] = header_text(f"Assay quarantine; {wanted.refused}")
+    elif warn and (warning := warning_of(call.node, call.repo.id, commit.oid)):
         headers["X-HF-Warning"] = warning
     return _conditional(call, wanted, headers)
 
@@ -66,21 +73,29 @@ def _find(connection: Connection, commit: CommitRow, path: str) -> _Wanted:
     """Return the file at a path.
 
     Raises:
-        RequestError: there is none, or nobody may have it.
+        RequestError: there is none.
         CorruptError: its bytes are not stored.
     """
     item = find(connection, commit, [path]).get(path)
     if item is None or item.facts is None:
         raise entry_not_found(path)
-    check_quarantine(connection, item.facts.sha256, item.path)
+    refused = _refused(connection, item.facts.sha256, item.path)
     if item.facts.pointer is None:
         data = Objects(connection).blob(item.oid)
-        return _Wanted(item.path, commit.oid, len(data), f'"{item.oid}"', None, None, data)
+        return _Wanted(item.path, commit.oid, len(data), f'"{item.oid}"', None, None, data, refused)
     sha256, size = item.facts.pointer
     row = connection.execute(select(content.c.size, content.c.xet).where(content.c.sha256 == sha256)).first()
     if row is None or row.size != size:
         raise CorruptError(f"the content {sha256} is not stored as its pointer says", hint="Push the file again.")
-    return _Wanted(item.path, commit.oid, size, f'"{sha256}"', sha256, row.xet, b"")
+    return _Wanted(item.path, commit.oid, size, f'"{sha256}"', sha256, row.xet, b"", refused)
+
+
+def _refused(connection: Connection, sha256: str, path: str) -> RequestError | None:
+    try:
+        check_quarantine(connection, sha256, path)
+    except RequestError as error:
+        return error
+    return None
 
 
 def _is_unsafe(connection: Connection, call: Call, commit: CommitRow) -> bool:
@@ -101,7 +116,7 @@ def _headers(call: Call, wanted: _Wanted) -> dict[str, str]:
     }
     if wanted.large is not None:
         headers |= {"X-Linked-Size": str(wanted.size), "X-Linked-ETag": wanted.etag}
-    if wanted.xet is not None:
+    if wanted.xet is not None and wanted.refused is None:
         token = f"{call.url}/api/{call.repo.type}s/{call.repo.full_name}/xet-read-token/{wanted.commit}"
         headers |= {"X-Xet-Hash": wanted.xet, "Link": f'<{token}>; rel="xet-auth"'}
     return headers

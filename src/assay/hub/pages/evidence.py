@@ -26,11 +26,13 @@ def evidence(call: Call) -> Response:
     one, judgement = judgement_of(call, told.commit)
     scan = one.scan
     found = groups(scan) if scan else []
+    said = judgement.pop("statements")
     return page(
         call,
         "evidence.html",
-        **told.values,
-        **{**judgement, "statements": [*judgement["statements"]][:_STATEMENTS]},
+        {**told.values, **judgement},
+        statements=said[:_STATEMENTS],
+        left=max(0, len(said) - _STATEMENTS),
         attempt=one.attempt if call.caller.admin else None,
         aside=list(one.dossier.evidence.aside)[:_MOST],
         findings=[{**group._asdict(), "word": group.word} for group in found[:_MOST]],

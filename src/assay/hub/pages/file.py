@@ -15,6 +15,7 @@ from assay.canonical import JSON
 from assay.errors import ReadError
 from assay.hub.answers import entry_not_found
 from assay.hub.call import Call
+from assay.hub.gates import check_gate
 from assay.hub.judgement import security_of
 from assay.hub.page import page
 from assay.hub.routing import Needs, Route
@@ -41,6 +42,7 @@ def blob(call: Call) -> Response:
     """Return the page of a file."""
     path = call.params["path"]
     with call.node.database.read() as connection:
+        check_gate(connection, call)
         told = about(call, connection)
         item = find(connection, told.commit, [path], with_changes=True).get(path)
         if item is None or item.facts is None:
@@ -59,7 +61,7 @@ def blob(call: Call) -> Response:
     return page(
         call,
         "file.html",
-        **told.values,
+        told.values,
         file={
             "path": item.path,
             "size": item.facts.size,

@@ -41,7 +41,7 @@ def tree(call: Call) -> Response:
     return page(
         call,
         "files.html",
-        **told.values,
+        told.values,
         folder=folder,
         crumbs=crumbs(call.repo, told.revision, folder),
         items=[_shown(item, statuses, barred, changes) for item in shown.items],

@@ -30,7 +30,7 @@ def commits(call: Call) -> Response:
     return page(
         call,
         "history.html",
-        **told.values,
+        told.values,
         commits=[commit_of(row) for row in shown.commits],
         next=None if shown.next is None else f"{call.repo.path}/commits/{quote(shown.next)}",
     )
@@ -47,8 +47,7 @@ def commit(call: Call) -> Response:
     return page(
         call,
         "commit.html",
-        **told.values,
-        **judgement,
+        {**told.values, **judgement},
         changes=[
             {"path": one.path, "what": "added" if one.old is None else "removed" if one.new is None else "changed"}
             for one in changes[:_CHANGES]

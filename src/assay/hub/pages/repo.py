@@ -39,10 +39,10 @@ def repo(call: Call) -> Response:
     return page(
         call,
         "repo.html",
-        **told.values,
-        **judgement,
+        {**told.values, **judgement},
         card=None if text is None else card_html(text, base),
         facts={**listed, **facts},
+        fresh=told.commit.parent is None and facts["files"] <= 1,
         load=_load(call, listed.get("library")),
     )
 
@@ -56,7 +56,7 @@ def _text(connection: Connection, card: Item | None) -> str | None:
 def _listed(connection: Connection, repo_id: int) -> dict[str, JSON]:
     columns = (listing.c.title, listing.c.licence, listing.c.task, listing.c.library)
     row = connection.execute(select(*columns).where(listing.c.repo_id == repo_id)).first()
-    return {} if row is None else dict(row._mapping)  # noqa: SLF001  # its public name
+    return {column.name: None if row is None else row._mapping[column] for column in columns}  # noqa: SLF001  # public
 
 
 def _facts(connection: Connection, told: About) -> dict[str, JSON]:
