@@ -132,16 +132,15 @@ class Application:
         owner, name = call.params["owner"], call.params["name"]
         with self.node.database.read() as connection:
             found = find_repo(connection, _TYPES[call.params.get("kind", "")], owner, name)
-            if found is None or role_over(connection, call.caller, found) < Role.READ:
-                raise repo_not_found(f"{owner}/{name}")
-            needed = _ROLES.get(call.route.needs, Role.READ)
-            if role_over(connection, call.caller, found) < needed:
-                if not call.caller.known:
-                    raise unauthorised()
-                raise forbidden(
-                    f"You may not do this with {owner}/{name}: it needs the right to {needed.name.lower()}."
-                )
-        return found
+            role = Role.NONE if found is None else role_over(connection, call.caller, found)
+        if found is None or role < Role.READ:
+            raise repo_not_found(f"{owner}/{name}")
+        needed = _ROLES.get(call.route.needs, Role.READ)
+        if role >= needed:
+            return found
+        if not call.caller.known:
+            raise unauthorised()
+        raise forbidden(f"You may not do this with {owner}/{name}: it needs the right to {needed.name.lower()}.")
 
     def _check_rights(self, call: Call) -> None:
         needs, caller = call.route.needs, call.caller

@@ -23,6 +23,7 @@ from assay.store.git.reading import commit_row
 from assay.store.git.refs import resolve, tip
 from assay.store.git.rows import Objects
 from assay.store.git.trees import files_in
+from assay.store.listings import refresh
 from assay.store.repos import Repo, RepoType, find_repo
 from assay.store.revision_source import RevisionSource
 from assay.store.tables import account
@@ -126,6 +127,7 @@ def unpack(node: Node, caller: Caller, bundle: Path, owner: str, name: str) -> t
     def work(connection: Connection) -> None:
         for one in checked:
             kept.add(connection, repo.id, one, foreign=True, now=node.now())
+        refresh(connection, repo.id)
 
     node.database.transact(work)
     return repo, oid

@@ -39,7 +39,7 @@ class Guest(NamedTuple):
         What a gated repo holds is for its members, and so no help to others.
         """
         visible = visible_repos(self.caller) & repo_table.c.gated.is_(None)
-        return Sender(self.repo.id, self.repo.owner, visible, usual)
+        return Sender(self.repo.id, self.repo.owner, self.caller.id, visible, usual)
 
 
 class Issued(NamedTuple):

@@ -9,11 +9,10 @@ from assay.hub.node import Node
 from assay.hub.placing import DEFAULT_ATTRIBUTES
 from assay.store.git.commits import Write, commit
 from assay.store.git.objects import Signature
+from assay.store.listings import MAIN, refresh
 from assay.store.repos import Repo, RepoType, create_repo
 
 __all__ = ["MAIN", "new_repo"]
-
-MAIN = "refs/heads/main"
 
 
 def new_repo(node: Node, caller: Caller, type_: RepoType, owner: str, name: str, *, private: bool) -> Repo:
@@ -30,6 +29,7 @@ def new_repo(node: Node, caller: Caller, type_: RepoType, owner: str, name: str,
         made = create_repo(connection, type_, owner, name, private=private, now=now)
         author = Signature(caller.name, "", now)
         commit(connection, made.id, MAIN, None, first, author=author, message="Initial commit")
+        refresh(connection, made.id)
         return made
 
     return node.database.transact(work)

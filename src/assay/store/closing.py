@@ -83,5 +83,7 @@ def _quarantine(connection: Connection, checked: Checked, now: int) -> None:
     for batch in batches(sorted(digests)):
         gone = (quarantine.c.sha256.in_(batch), quarantine.c.statement.in_(about_these))
         connection.execute(delete(quarantine).where(*gone))
-    rows = [{"sha256": sha256, "reason": why, "statement": digest, "since": now} for sha256, why in reasons.items()]
+    rows = [
+        {"sha256": sha256, "reason": why, "statement": digest, "since": now} for sha256, why in sorted(reasons.items())
+    ]
     insert_missing(connection, quarantine, rows)

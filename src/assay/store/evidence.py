@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, text, update
 
 from assay.canonical import JSON, sha256_hex
 from assay.dossier import Said
@@ -38,6 +38,7 @@ __all__ = [
     "pin",
     "said",
     "statements_about",
+    "trusted_keys",
 ]
 
 _SALT_BYTES = 32
@@ -189,9 +190,12 @@ def pin(connection: Connection, keyid: str, *, pinned: bool, name: str | None = 
 
 def keys_of(connection: Connection, keyids: Iterable[str]) -> list[Key]:
     """Return those of the keys that are known, in order of their ids."""
-    columns = (public_key.c.keyid, public_key.c.pem, public_key.c.name, public_key.c.own, public_key.c.pinned)
-    query = select(*columns).where(public_key.c.keyid.in_(sorted(set(keyids)))).order_by(public_key.c.keyid)
-    return [Key(row.keyid, bytes(row.pem), *row[2:]) for row in connection.execute(query)]
+    return _keys(connection, public_key.c.keyid.in_(sorted(set(keyids))))
+
+
+def trusted_keys(connection: Connection) -> list[Key]:
+    """Return the hub's own keys and those that are pinned, in order of their ids."""
+    return _keys(connection, public_key.c.own | public_key.c.pinned)
 
 
 def name_revision(connection: Connection, repo_id: int, commit: Oid, dirhash: str) -> None:
@@ -235,6 +239,12 @@ def log_root(connection: Connection) -> str:
             raise CorruptError(f"leaf {place} of the log is missing", hint="Restore it from a backup.")
         hashes.append(leaf_hash(row.data))
     return merkle_root(hashes).hex()
+
+
+def _keys(connection: Connection, where: ColumnElement[bool]) -> list[Key]:
+    columns = (public_key.c.keyid, public_key.c.pem, public_key.c.name, public_key.c.own, public_key.c.pinned)
+    rows = connection.execute(select(*columns).where(where).order_by(public_key.c.keyid))
+    return [Key(row.keyid, bytes(row.pem), *row[2:]) for row in rows]
 
 
 def _log(connection: Connection, made: Envelope, now: int) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, union, update
 
 from assay.errors import NoSpaceError
 from assay.store.database import insert_missing
 from assay.store.git.rows import batches
-from assay.store.tables import account, holding, repo, xet_holding
+from assay.store.tables import account, holding, repo, xet_holding, xet_sent
 from assay.store.xet.hashes import XetHash
 
 __all__ = [
@@ -74,9 +74,11 @@ def committed(connection: Connection, repo_id: int, sha256s: Iterable[str]) -> d
     return found
 
 
-def hold_xorb(connection: Connection, repo_id: int, xorb: XetHash) -> None:
-    """Record that the repo was sent this xorb."""
+def hold_xorb(connection: Connection, repo_id: int, xorb: XetHash, account_id: int | None = None) -> None:
+    """Record that the repo was sent this xorb, and by whom."""
     insert_missing(connection, xet_holding, [{"repo_id": repo_id, "xorb": xorb, "committed": False}])
+    if account_id is not None:
+        insert_missing(connection, xet_sent, [{"account_id": account_id, "xorb": xorb}])
 
 
 def commit_xorbs(connection: Connection, repo_id: int, xorbs: Iterable[XetHash]) -> None:
@@ -90,15 +92,23 @@ def commit_xorbs(connection: Connection, repo_id: int, xorbs: Iterable[XetHash])
 
 
 def usable_xorbs(
-    connection: Connection, repo_id: int, xorbs: Iterable[XetHash], visible: ColumnElement[bool]
+    connection: Connection,
+    repo_id: int,
+    xorbs: Iterable[XetHash],
+    visible: ColumnElement[bool],
+    account_id: int | None = None,
 ) -> set[XetHash]:
-    """Return which xorbs files of the repo may be built from: its own, and those in commits of `visible` repos."""
+    """Return which xorbs files of the repo may be built from.
+
+    These are its own, those in commits of `visible` repos, and those that the account sent itself, to whatever repo.
+    """
     table = xet_holding.join(repo, xet_holding.c.repo_id == repo.c.id)
     found: set[XetHash] = set()
     for batch in batches(sorted(set(xorbs))):
         allowed = or_(xet_holding.c.repo_id == repo_id, xet_holding.c.committed & visible)
-        rows = select(xet_holding.c.xorb).select_from(table).where(xet_holding.c.xorb.in_(batch), allowed)
-        found.update(XetHash(xorb) for xorb in connection.execute(rows).scalars())
+        held = select(xet_holding.c.xorb).select_from(table).where(xet_holding.c.xorb.in_(batch), allowed)
+        sent = select(xet_sent.c.xorb).where(xet_sent.c.xorb.in_(batch), xet_sent.c.account_id == account_id)
+        found.update(XetHash(xorb) for xorb in connection.execute(union(held, sent)).scalars())
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, insert, select
 
 from assay.artifact.observe import observation_key
 from assay.canonical import JSON
@@ -17,9 +17,9 @@ from assay.store.git.reading import commit_row
 from assay.store.git.refs import tip
 from assay.store.observations import observed
 from assay.store.repos import Repo, repo_by_id
-from assay.store.tables import listing
+from assay.store.tables import envelope, evidence, listing
 
-__all__ = ["MAIN", "Card", "card_of", "refresh"]
+__all__ = ["MAIN", "Card", "card_of", "refresh", "refresh_signed"]
 
 MAIN = "refs/heads/main"
 _LONGEST = 200
@@ -64,6 +64,14 @@ def refresh(connection: Connection, repo_id: int) -> None:
         **_outcomes(dossier),
     }
     connection.execute(insert(listing).values(**row))
+
+
+def refresh_signed(connection: Connection, keyid: str) -> None:
+    """Write the rows of all repos anew of which a key said something; called when it was pinned, or is no longer."""
+    signed = envelope.c.signers.contains(keyid, autoescape=True)
+    given = select(evidence.c.repo_id).join(envelope, envelope.c.digest == evidence.c.digest).where(signed).distinct()
+    for repo_id in connection.execute(given.order_by(evidence.c.repo_id)).scalars().all():
+        refresh(connection, repo_id)
 
 
 def card_of(facts: Mapping[str, JSON]) -> Card:

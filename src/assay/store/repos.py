@@ -91,6 +91,8 @@ def create_repo(connection: Connection, type_: RepoType, owner: str, name: str, 
 
 def find_repo(connection: Connection, type_: RepoType, owner: str, name: str) -> Repo | None:
     """Return the repo that has this name, or else had it before it was moved; None when there is none."""
+    if not _NAME.fullmatch(owner) or not _NAME.fullmatch(name):
+        return None  # nor can every database be asked for any text
     now = _one(connection, repo.c.type == type_.value, repo.c.owner == owner, repo.c.name == name)
     if now is not None:
         return now

@@ -53,6 +53,7 @@ __all__ = [
     "xet_chunk",
     "xet_file",
     "xet_holding",
+    "xet_sent",
     "xet_xorb",
 ]
 
@@ -305,6 +306,16 @@ xet_holding = Table(
     PrimaryKeyConstraint("repo_id", "xorb"),
     Index(None, "xorb"),
     comment="Which xorbs a repo may build files from, because it was sent them or could read them",
+)
+
+xet_sent = Table(
+    "xet_sent",
+    metadata,
+    Column("account_id", NUMBER, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("xorb", Digest, ForeignKey("xet_xorb.hash", ondelete="CASCADE"), nullable=False),
+    PrimaryKeyConstraint("account_id", "xorb"),
+    Index(None, "xorb"),
+    comment="Who sent a xorb: clients remember what they sent and do not send it again, even to another repo",
 )
 
 xet_chunk = Table(

@@ -15,17 +15,18 @@ from assay.store.contents import OpenXorbs, add_file
 from assay.store.database import Database, insert_missing
 from assay.store.holdings import Held, check_room, hold, hold_xorb, usable_xorbs, used
 from assay.store.tables import content, holding, repo, xet_chunk, xet_holding, xet_xorb
+from assay.store.xet.dedup import is_asked_for
 from assay.store.xet.files import VerifiedFile, verify_file
 from assay.store.xet.hashes import XetHash
 from assay.store.xet.shard import MAX_TERMS, FileInfo, XorbInfo, check_xorb, read_shard
 from assay.store.xet.xorb import MAX_XORB, Xorb, XorbReader
 
-__all__ = ["MOST_SENT", "Sender", "XorbIntake", "take_shard", "xorbs_with"]
+__all__ = ["MOST_SENT", "Sender", "XorbIntake", "take_shard", "xorbs_for"]
 
 MOST_SENT = MAX_XORB + 512 * 1024
 """Bytes of a xorb as it may be sent: with a footer, which is not used."""
-_ASKED_FOR = 1024
-"""Of so many chunks, clients ask about one, chosen by its hash; and about the first of each file."""
+_TOLD = 32
+"""Xorbs of which a client is told when it asks for a chunk: about 2 GB."""
 
 
 class Sender(NamedTuple):
@@ -33,10 +34,15 @@ class Sender(NamedTuple):
 
     repo_id: int
     owner: str
+    account_id: int | None
     visible: ColumnElement[bool]
     """The condition on rows of `repo` of which the sender may read the files."""
     quota: int | None
     """Bytes that an account may hold where nothing else was set for it."""
+
+    def usable(self, connection: Connection, xorbs: Iterable[XetHash]) -> set[XetHash]:
+        """Return which of these xorbs files of the repo may be built from."""
+        return usable_xorbs(connection, self.repo_id, xorbs, self.visible, self.account_id)
 
 
 class XorbIntake:
@@ -94,9 +100,9 @@ class XorbIntake:
         blob = self._kept(known)
 
         def work(connection: Connection) -> bool:
-            here = usable_xorbs(connection, self._sender.repo_id, [xorb.hash], self._sender.visible)
+            here = self._sender.usable(connection, [xorb.hash])
             _record(connection, xorb, blob)
-            hold_xorb(connection, self._sender.repo_id, xorb.hash)
+            hold_xorb(connection, self._sender.repo_id, xorb.hash, self._sender.account_id)
             return not here
 
         return self._database.transact(work)
@@ -152,10 +158,10 @@ def take_shard(database: Database, blobs: BlobStore, sender: Sender, shard: Blob
     return database.transact(work)
 
 
-def xorbs_with(connection: Connection, sender: Sender, chunk: XetHash) -> set[XetHash]:
-    """Return the xorbs that the sender may use and that hold a chunk about which clients ask."""
+def xorbs_for(connection: Connection, sender: Sender, chunk: XetHash) -> list[XetHash]:
+    """Return the xorbs of which a client that asks for a chunk is told: they may hold what else it is about to send."""
     found = connection.execute(select(xet_chunk.c.xorb).where(xet_chunk.c.chunk == chunk)).scalars()
-    return usable_xorbs(connection, sender.repo_id, map(XetHash, found), sender.visible)
+    return sorted(sender.usable(connection, map(XetHash, found)))[:_TOLD]
 
 
 class _Checking:
@@ -183,7 +189,9 @@ class _Checking:
         if info.terms:
             first = info.terms[0]
             chunk = self._xorbs.fetch(first.xorb).xorb.chunks[first.first]
-            self.asked_for.append({"chunk": chunk.hash, "xorb": first.xorb})
+            # Who asks for the first chunk of a file is likely to send all of it.
+            names = list(dict.fromkeys(term.xorb for term in info.terms))[:_TOLD]
+            self.asked_for += [{"chunk": chunk.hash, "xorb": name} for name in names]
 
     def xorb(self, info: XorbInfo) -> None:
         with self._database.read() as connection:
@@ -191,7 +199,7 @@ class _Checking:
         check_xorb(info, self._xorbs.fetch(info.hash).xorb)
 
     def _check_usable(self, connection: Connection, names: set[XetHash]) -> None:
-        missing = names - usable_xorbs(connection, self._sender.repo_id, names, self._sender.visible)
+        missing = names - self._sender.usable(connection, names)
         if missing:
             raise VerificationError(
                 f"a shard names xorb {min(missing)}, which was not sent to this repo", hint="Send the xorb first."
@@ -214,7 +222,7 @@ def _record(connection: Connection, xorb: Xorb, blob: str) -> None:
         insert_missing(connection, xet_xorb, [{"hash": xorb.hash, **row}])
     elif known != blob:
         connection.execute(update(xet_xorb).where(xet_xorb.c.hash == xorb.hash).values(**row))
-    chosen = {chunk.hash for chunk in xorb.chunks if int(chunk.hash[48:], 16) % _ASKED_FOR == 0}
+    chosen = {chunk.hash for chunk in xorb.chunks if is_asked_for(chunk.hash)}
     insert_missing(connection, xet_chunk, [{"chunk": chunk, "xorb": xorb.hash} for chunk in sorted(chosen)])
 
 

@@ -90,6 +90,7 @@ def test_sorted_and_page_by_page(hub):
 
 def test_with_more_of_each(hub):
     hub.repo("ada/tiny", {"README.md": b"---\nlicense: mit\npipeline_tag: fill-mask\n---\n", "a.bin": b"\0" * 9})
+    listed(hub, "ada/tiny", task="fill-mask")  # as after its assessment
     plain = next(hub.api().list_models())
     assert (plain.siblings, plain.pipeline_tag, plain.author) == (None, "fill-mask", "ada")
     full = next(hub.api().list_models(full=True, cardData=True))

@@ -6,6 +6,7 @@ import re
 import socket
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from huggingface_hub.utils import EntryNotFoundError, RepositoryNotFoundError, R
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert
+from tests.hub.conftest import Hub
 from tests.store.xet.samples import usual
 
 from assay.hub.conditions import Span, Unsatisfiable, matches, span_of
@@ -250,6 +252,16 @@ def test_a_file_of_chunks(hub):
     assert (entry.xet_hash, entry.lfs.sha256) == (laid.info.hash, laid.info.sha256)
 
 
+ANY_WAY = pytest.mark.parametrize("way", ["by the kernel", "in pieces", "without the extension"])
+
+
+def send_by(way, monkeypatch):
+    if way == "in pieces":
+        monkeypatch.setattr("assay.hub.files_out._WORTH_IT", len(LARGE) + 1)
+    elif way == "without the extension":  # as on a connection with TLS
+        monkeypatch.setattr("assay.hub.files_out.EXTENSION", "none")
+
+
 def damage(hub, at):
     place = hub.node.blobs.local_path(SHA256)
     with place.open("r+b") as file:
@@ -267,10 +279,9 @@ def test_damage_in_the_first_part_is_said_before_anything_is_sent(hub, commit):
     assert hub.ask("GET", MODEL, headers={"Range": "bytes=9000000-"}).body == LARGE[9_000_000:]
 
 
-@pytest.mark.parametrize("by_kernel", [True, False])
-def test_damage_further_on_ends_the_connection_before_a_wrong_byte(hub, commit, by_kernel, monkeypatch):
-    if not by_kernel:
-        monkeypatch.setattr("assay.hub.files_out._WORTH_IT", len(LARGE) + 1)
+@ANY_WAY
+def test_damage_further_on_ends_the_connection_before_a_wrong_byte(hub, commit, way, monkeypatch):
+    send_by(way, monkeypatch)
     damage(hub, 9_000_000)
     got = raw_get(hub, MODEL)
     assert len(got) < len(LARGE)
@@ -295,10 +306,9 @@ def connected(hub, path):
     return connection
 
 
-@pytest.mark.parametrize("by_kernel", [True, False])
-def test_every_byte_leaves_whichever_way(hub, commit, by_kernel, monkeypatch):
-    if not by_kernel:
-        monkeypatch.setattr("assay.hub.files_out._WORTH_IT", len(LARGE) + 1)
+@ANY_WAY
+def test_every_byte_leaves_whichever_way(hub, commit, way, monkeypatch):
+    send_by(way, monkeypatch)
     assert hub.ask("GET", MODEL).body == LARGE
 
 
@@ -315,10 +325,9 @@ def read_body(stream):
     return stream.read(int(re.search(rb"(?i)content-length: (\d+)", head)[1]))
 
 
-@pytest.mark.parametrize("by_kernel", [True, False])
-def test_clients_that_stop_or_leave_hold_nothing(hub, commit, by_kernel, monkeypatch, caplog):
-    if not by_kernel:
-        monkeypatch.setattr("assay.hub.files_out._WORTH_IT", len(LARGE) + 1)
+@ANY_WAY
+def test_clients_that_stop_or_leave_hold_nothing(hub, commit, way, monkeypatch, caplog):
+    send_by(way, monkeypatch)
     before = open_files()
     stopped = [connected(hub, MODEL) for _ in range(60)]
     time.sleep(0.5)
@@ -334,7 +343,28 @@ def test_clients_that_stop_or_leave_hold_nothing(hub, commit, by_kernel, monkeyp
     assert hub.ask("GET", MODEL).body == LARGE
 
 
+@ANY_WAY
+def test_a_client_that_takes_nothing_is_given_up(tmp_path, client_home, way, monkeypatch):
+    monkeypatch.setattr("assay.hub.server._STALLED", 500)
+    send_by(way, monkeypatch)
+    hub = Hub(tmp_path)
+    try:
+        hub.repo("ada/tiny", {"deep/model.safetensors": LARGE})
+        with connected(hub, MODEL):
+            deadline = time.monotonic() + 10
+            while not open_files() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            while open_files() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert not open_files()
+    finally:
+        hub.stop()
+
+
 def open_files():
     """Count the open blobs of this process, which is also the hub's."""
-    links = list(Path("/proc/self/fd").iterdir())
-    return sum("blobs" in str(link.readlink()) for link in links if link.is_symlink())
+    count = 0
+    for link in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            count += "blobs" in str(link.readlink())
+    return count

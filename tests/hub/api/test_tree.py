@@ -50,7 +50,7 @@ def test_page_by_page(hub):
     names = [f"f{number:04}/x.txt" if number % 3 else f"f{number:04}" for number in range(2100)]
     hub.push(made, dict.fromkeys(names, b"x"))
     hub.api("ada").create_branch("ada/many", branch="a/b")
-    files = [entry for entry in hub.api().list_repo_tree("ada/many", recursive=True, revision="a/b")]
+    files = hub.api().list_repo_tree("ada/many", recursive=True, revision="a/b")
     assert [entry.path for entry in files if isinstance(entry, RepoFile)] == [".gitattributes", *names]
     assert len(list(hub.api().list_repo_tree("ada/many", revision="a/b"))) == 2101
     assert len(hub.ask("GET", "/api/models/ada/many/tree/main?limit=7").json()) == 7

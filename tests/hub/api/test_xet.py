@@ -124,6 +124,34 @@ def test_a_folder_goes_up_and_an_edit_moves_little(hub, client, tmp_path):
     assert got.body == (folder / "part-1.bin").read_bytes()
 
 
+@pytest.mark.parametrize("private", [False, True])
+@pytest.mark.usefixtures("repo", "client")
+def test_another_client_need_not_send_what_it_could_read(hub, tmp_path, monkeypatch, private):
+    hub.repo("bob/model", private=private)
+    data = noise(3_000_000)
+    (tmp_path / "model.bin").write_bytes(data)
+    sending = {"path_or_fileobj": tmp_path / "model.bin", "path_in_repo": "model.bin"}
+    hub.api("bob").upload_file(**sending, repo_id="bob/model")
+    received = hub.ask("GET", "/metrics").body
+    monkeypatch.setenv("HF_XET_CACHE", str(tmp_path / "elsewhere"))
+    hub.api("ada").upload_file(**sending, repo_id=REPO)
+    again = hub.ask("GET", "/metrics").body
+    counted = re.compile(rb'assay_received_bytes_total\{route="/xet/v1/xorbs/default/\{xorb\}"\} (.+)')
+    assert (counted.findall(received) != counted.findall(again)) == private
+    assert hub.ask("GET", f"/{REPO}/resolve/main/model.bin").body == data
+
+
+def test_what_a_client_remembers_to_have_sent_can_be_named_in_another_repo(hub, repo, client, tmp_path):
+    """Clients do not send again what they sent before: also not when that repo is gone."""
+    (tmp_path / "model.bin").write_bytes(noise(300_000))
+    sending = {"path_or_fileobj": tmp_path / "model.bin", "path_in_repo": "model.bin"}
+    hub.api("ada").upload_file(**sending, repo_id=REPO)
+    write(hub, delete_repo, repo.id)
+    hub.repo("ada/again")
+    hub.api("ada").upload_file(**sending, repo_id="ada/again")
+    assert hub.ask("GET", "/ada/again/resolve/main/model.bin").body == noise(300_000)
+
+
 def test_the_real_client_shows_a_refusal_at_once(hub, repo, client, tmp_path):
     object.__setattr__(hub.node.config, "quota", 100_000)
     (tmp_path / "model.bin").write_bytes(noise(300_000))
@@ -369,12 +397,14 @@ def test_a_shard_that_makes_no_sense_is_refused(hub, repo, cut):
 
 def test_a_guessed_private_xorb_is_as_an_unknown_one(hub, repo):
     hub.repo("eve/secret", private=True)
+    hub.repo("eve/other")
     file = usual()
     assert send(hub, file, user="eve", name="eve/secret").status == 200
     assert commit(hub, file, "eve", "eve/secret").status == 200
     token = access(hub)
     unknown = laid([[b"a chunk that nobody sent"]], [(0, 0, 1)])
     answers = [send_shard(hub, token, one.info) for one in (file, unknown)]
+    assert send_shard(hub, access(hub, "eve", name="eve/other"), file.info).status == 200, "eve sent it herself"
     assert [answer.status for answer in answers] == [400, 400]
     said = [re.sub("[0-9a-f]{64}", "HASH", answer.json()["error"]) for answer in answers]
     assert said[0] == said[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -23,14 +24,15 @@ from assay.hub.conditions import Span, Unsatisfiable, span_of
 from assay.hub.files_out import FileAnswer, Opened
 from assay.hub.routing import Needs, Route
 from assay.store.contents import terms_of, xorb_row
-from assay.store.holdings import committed, usable_xorbs
+from assay.store.holdings import committed
 from assay.store.repos import repo_by_id
 from assay.store.tables import quarantine, xet_file, xet_xorb
+from assay.store.xet.dedup import chunks_answer
 from assay.store.xet.hashes import XetHash, parse_hash
 from assay.store.xet.reconstruction import reconstruction
 from assay.store.xet.shard import MAX_SHARD
 from assay.store.xet.xorb import Xorb
-from assay.store.xet_intake import MOST_SENT, XorbIntake, take_shard
+from assay.store.xet_intake import MOST_SENT, XorbIntake, take_shard, xorbs_for
 
 __all__ = ["routes"]
 
@@ -42,6 +44,10 @@ _IN_MEMORY = 1024 * 1024
 _SHARDS_AT_ONCE = CapacityLimiter(4)
 _EXACT = re.compile(r"bytes=(\d{1,12})-(\d{1,12})", re.ASCII)
 _KEPT_TABLES = 8
+_MOST_CHUNKS = 32 * 1024
+"""Of the chunks that a client is told of at once, give or take a xorb."""
+_CHUNKS_LIFETIME = 3600
+"""Seconds in which a client may rely on what it was told of chunks."""
 
 
 async def put_xorb(call: Call) -> Response:
@@ -63,10 +69,26 @@ def has_xorb(call: Call) -> Response:
     guest = admitted(call, "read")
     name = parse_hash(call.params["xorb"])
     with call.node.database.read() as connection:
-        if not usable_xorbs(connection, guest.repo.id, [name], guest.sender(None).visible):
+        if not guest.sender(None).usable(connection, [name]):
             raise NotFoundError(f"there is no xorb {name}")
         length = connection.execute(select(xet_xorb.c.length).where(xet_xorb.c.hash == name)).scalar_one()
     return Response(b"", 200, {"Content-Length": str(length)})
+
+
+def chunk(call: Call) -> Response:
+    """Tell who is about to send a chunk which others need not be sent either: among those that they could read."""
+    sender = admitted(call, "write").sender(call.node.config.quota)
+    name = parse_hash(call.params["chunk"])
+    xorbs: list[Xorb] = []
+    with call.node.database.read() as connection:
+        for found in xorbs_for(connection, sender, name):
+            if sum(len(xorb.chunks) for xorb in xorbs) < _MOST_CHUNKS:
+                xorbs.append(xorb_row(connection, found)[1])
+    if not xorbs:
+        raise NotFoundError(f"there is no chunk {name}")
+    key, now = hmac.digest(call.node.config.secret, b"xet chunks/1", "sha256"), call.node.now()
+    answer = chunks_answer(xorbs, key, now=now, expires=now + _CHUNKS_LIFETIME)
+    return Response(answer, media_type="application/octet-stream")
 
 
 async def put_shard(call: Call) -> Response:
@@ -201,6 +223,7 @@ _NOT_SPOKEN = (
 routes = [
     Route("POST", f"{PREFIX}/v1/xorbs/default/{{xorb}}", put_xorb, Needs.ADDRESS),
     Route("HEAD", f"{PREFIX}/v1/xorbs/default/{{xorb}}", has_xorb, Needs.ADDRESS),
+    Route("GET", f"{PREFIX}/v1/chunks/default/{{chunk}}", chunk, Needs.ADDRESS),
     Route("POST", f"{PREFIX}/v1/shards", put_shard, Needs.ADDRESS),
     Route("GET", f"{PREFIX}/v1/reconstructions/{{file}}", where, Needs.ADDRESS),
     Route("GET", f"{PREFIX}/data/{{xorb}}/{{claims}}", data, Needs.ADDRESS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, tuple_
 from starlette.responses import Response
 
 from assay.canonical import JSON
@@ -15,10 +15,10 @@ from assay.hub.call import Call
 from assay.hub.repo_facts import LISTED, RepoFacts, asked_fields
 from assay.hub.routing import Needs, Route
 from assay.store.git.objects import Oid
-from assay.store.git.reading import commit_row
+from assay.store.git.reading import CommitRow
 from assay.store.listings import MAIN, Card
 from assay.store.repos import Repo, RepoType
-from assay.store.tables import listing, ref, repo
+from assay.store.tables import git_commit, listing, ref, repo
 
 __all__ = ["routes"]
 
@@ -29,13 +29,14 @@ _LONGEST_TERM = 200
 _TAGGED = 10_000
 """Repos whose tags are gathered, newest first."""
 
-_UPDATED = func.coalesce(listing.c.updated, repo.c.created)
+_NEWEST = listing.c.updated
 _SORTS = {
-    "lastModified": _UPDATED,
-    "createdAt": repo.c.created,
+    "lastModified": _NEWEST,
+    "createdAt": repo.c.id,
     # Nothing of this is counted, so they are all alike.
-    **dict.fromkeys(("downloads", "likes", "trendingScore"), _UPDATED),
+    **dict.fromkeys(("downloads", "likes", "trendingScore"), _NEWEST),
 }
+"""What the clients sort by; the last in order come first."""
 _LISTS = {f"/api/{type_}s": type_ for type_ in RepoType}
 _TAG_LISTS = {f"{path}-tags-by-type": type_ for path, type_ in _LISTS.items()}
 _UNKNOWN_FILTERS = ("num_parameters", "inference", "inference_provider", "apps")
@@ -50,11 +51,12 @@ def repos(call: Call) -> Response:
     sort = call.query("sort") or "lastModified"
     if sort not in _SORTS:
         raise UsageError(f"sort is {sort[:40]!r}, not one of {', '.join(_SORTS)}")
-    query = _visible(call, type_).where(*_filters(call)).order_by(_SORTS[sort].desc(), repo.c.id.desc())
+    place = _SORTS[sort]
+    query = _visible(call, type_).where(*_filters(call)).order_by(place.desc(), listing.c.repo_id.desc())
     if cursor := call.query("cursor"):
-        query = query.where(_after(cursor, _SORTS[sort]))
+        query = query.where(tuple_(place, listing.c.repo_id) < _place(cursor))
     with call.node.database.read() as connection:
-        rows = connection.execute(query.add_columns(_SORTS[sort].label("place")).limit(limit + 1)).all()
+        rows = connection.execute(query.add_columns(place.label("place")).limit(limit + 1)).all()
         found: list[JSON] = [_described(connection, row, fields) for row in rows[:limit]]
     last = rows[limit - 1] if len(rows) > limit else None
     return json_answer(found, headers=next_link(call, cursor=f"{last.place}.{last.id}") if last else None)
@@ -63,7 +65,7 @@ def repos(call: Call) -> Response:
 def tags_by_type(call: Call) -> Response:
     """Return the tags of what the caller may see, by kind."""
     type_ = _TAG_LISTS[call.route.path]
-    newest = _visible(call, type_).order_by(_UPDATED.desc(), repo.c.id.desc()).limit(_TAGGED)
+    newest = _visible(call, type_).order_by(_NEWEST.desc(), listing.c.repo_id.desc()).limit(_TAGGED)
     kinds: dict[str, dict[str, JSON]] = {}
     with call.node.database.read() as connection:
         for row in connection.execute(newest):
@@ -82,10 +84,14 @@ def _fields(call: Call, type_: RepoType) -> list[str]:
 
 
 def _visible(call: Call, type_: RepoType) -> Select[*tuple[object, ...]]:
-    table = repo.outerjoin(listing, listing.c.repo_id == repo.c.id)
-    table = table.join(ref, and_(ref.c.repo_id == repo.c.id, ref.c.name == MAIN))
-    columns = (repo, listing.c.title, listing.c.licence, listing.c.task, listing.c.library, listing.c.tags)
-    return select(*columns, ref.c.target).select_from(table).where(repo.c.type == type_.value, call.visible)
+    tip = and_(ref.c.repo_id == repo.c.id, ref.c.name == MAIN)
+    commit = and_(git_commit.c.repo_id == repo.c.id, git_commit.c.oid == ref.c.target)
+    table = listing.join(repo, listing.c.repo_id == repo.c.id).join(ref, tip).join(git_commit, commit)
+    card = (listing.c.title, listing.c.licence, listing.c.task, listing.c.library, listing.c.tags)
+    shown = (git_commit.c.oid, git_commit.c.tree, git_commit.c.files, git_commit.c.author, git_commit.c.time)
+    # Without an author the rows are walked in the order asked for; by the index of names all would have to be sorted.
+    kind = repo.c.type if call.query("author") else repo.c.type.concat("")
+    return select(repo, *card, *shown).select_from(table).where(kind == type_.value, call.visible)
 
 
 def _filters(call: Call) -> Iterator[ColumnElement[bool]]:
@@ -113,17 +119,17 @@ def _terms(call: Call, name: str) -> list[str]:
     return terms
 
 
-def _after(cursor: str, place: ColumnElement[int]) -> ColumnElement[bool]:
-    seconds, _, number = cursor.partition(".")
-    if not all(part.isascii() and part.isdigit() and len(part) <= 18 for part in (seconds, number)):
+def _place(cursor: str) -> tuple[int, int]:
+    first, _, second = cursor.partition(".")
+    if not all(part.isascii() and part.isdigit() and len(part) <= 18 for part in (first, second)):
         raise UsageError(f"the cursor {cursor[:40]!r} is none that this list gave out")
-    return or_(place < int(seconds), and_(place == int(seconds), repo.c.id < int(number)))
+    return int(first), int(second)
 
 
 def _described(connection: Connection, row: Row[*tuple[object, ...]], fields: list[str]) -> JSON:
     one = Repo(row.id, RepoType(row.type), row.owner, row.name, row.private, row.created, row.gated)
-    commit = commit_row(connection, one.id, Oid(row.target))
-    card = None if row.tags is None else Card(row.title, row.licence, row.task, row.library, tuple(row.tags.split()))
+    commit = CommitRow(Oid(row.oid), None, Oid(row.tree), row.files, row.author, "", row.time, "")
+    card = Card(row.title, row.licence, row.task, row.library, tuple(row.tags.split()))
     return RepoFacts(connection, one, commit, card).values(fields)
 
 
@@ -133,7 +139,7 @@ def _tags(row: Row[*tuple[object, ...]]) -> Iterator[tuple[str, str, str]]:
         yield "pipeline_tag", row.task, row.task
     if row.library:
         yield "library", row.library, row.library
-    for tag in islice((row.tags or "").split(), 100):
+    for tag in islice(row.tags.split(), 100):
         kind, colon, label = tag.partition(":")
         if colon and kind and label:
             yield kind, tag, label

@@ -15,6 +15,7 @@ from assay.hub.answers import forbidden, json_answer, revision_not_found
 from assay.hub.call import Call
 from assay.hub.revisions import MAIN, commit_at
 from assay.hub.routing import Needs, Route
+from assay.store.attempts import want
 from assay.store.git.refs import Ref, branch, create_ref, delete_ref, list_refs, tag
 
 __all__ = ["routes"]
@@ -75,8 +76,11 @@ def _create(call: Call, name: str, revision: str) -> Response:
     def work(connection: Connection) -> None:
         target = commit_at(connection, call, revision).oid
         create_ref(connection, call.repo.id, name, target)
+        want(connection, call.repo.id, target, now=call.node.now())
 
-    return _changed(call, work)
+    answer = _changed(call, work)
+    call.node.wanted.set()
+    return answer
 
 
 def _delete(call: Call, name: str) -> Response:

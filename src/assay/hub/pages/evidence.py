@@ -32,6 +32,7 @@ def evidence(call: Call) -> Response:
         "evidence.html",
         {**told.values, **judgement},
         statements=said[:_STATEMENTS],
+        deciding=one.assessment.digest if one.assessment else None,
         left=max(0, len(said) - _STATEMENTS),
         attempt=one.attempt if call.caller.admin else None,
         aside=list(one.dossier.evidence.aside)[:_MOST],

@@ -75,7 +75,7 @@ def _groups(path: str, counted: Facets, chosen: Mapping[str, str]) -> list[JSON]
                     "path": _address(path, {**chosen, name: "" if chosen.get(name) == value else value}),
                 }
                 for value, count in counts.items()
-                if chosen.get(name) in (None, "", value)
+                if chosen.get(name) == value or (count and not chosen.get(name))
             ],
         }
         for name, title, counts in groups

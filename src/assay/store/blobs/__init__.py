@@ -37,6 +37,8 @@ def open_blobs(url: str | Path) -> BlobStore:
         StoreError: the folder cannot be made.
     """
     if isinstance(url, Path) or "://" not in url:
+        if not str(url):
+            raise UsageError("the address of the blobs is empty", hint="Write a path, file:///path or s3://bucket")
         return BlobStore(LocalShelf(Path(url)))
     parts = urlsplit(url)
     if parts.scheme == "file":

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from assay.artifact.blob import Blob, FileBlob
 from assay.errors import NoSpaceError, NotFoundError, StoreError
-from assay.store.blobs.shelf import Draft, Listed
+from assay.store.blobs.shelf import NO_ROOM, Draft, Listed
 
 __all__ = ["LocalShelf"]
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FAN = re.compile(r"[0-9a-f]{2}")
 _BLOB = re.compile(r"[0-9a-f]{64}")
 _TREE = ".tree"
@@ -50,7 +49,7 @@ class LocalShelf:
     def settle(self, draft: Path, place: Path) -> None:
         """Move a file whose bytes are on disk to its place, and see to it that it stays there."""
         self._make_durable(place.parent)
-        os.replace(draft, place)
+        draft.replace(place)
         _sync(place.parent)
 
     def place(self, sha256: str) -> Path:
@@ -59,10 +58,10 @@ class LocalShelf:
 
     def size(self, sha256: str) -> int | None:
         """Return the length of the file."""
-        try:
-            return self.place(sha256).stat().st_size
-        except FileNotFoundError:
-            return None
+        place = self.place(sha256)
+        with _told("look up", place), suppress(FileNotFoundError):
+            return place.stat().st_size
+        return None
 
     @contextmanager
     def open(self, sha256: str) -> Iterator[Blob]:
@@ -105,10 +104,9 @@ class LocalShelf:
 
     def list(self) -> Iterator[Listed]:
         """Walk the folders in order."""
-        for place in self._places():
-            if _BLOB.fullmatch(place.name):
-                with suppress(FileNotFoundError):  # deleted meanwhile
-                    seen = place.stat()
+        with _told("list", self._folder):
+            for place in self._places():
+                if _BLOB.fullmatch(place.name) and (seen := _seen(place)):
                     yield Listed(place.name, seen.st_size, seen.st_mtime)
 
     def clean(self, before: float) -> int:
@@ -134,17 +132,16 @@ class LocalShelf:
     def _places(self) -> Iterator[Path]:
         for first in _fan(self._folder):
             for second in _fan(first):
-                yield from sorted(second.iterdir())
+                start = first.name + second.name
+                yield from sorted(path for path in second.iterdir() if path.name.startswith(start))
 
     def _make_durable(self, folder: Path) -> None:
-        """Make a folder and its parents; their entries are synced once per process, whoever made them."""
-        if folder in self._durable or folder == folder.parent:
+        """Make a folder and its parents; entries in the store are synced once per process, whoever made them."""
+        if folder in self._durable:
             return
-        if folder == self._folder:
-            folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-        else:
+        if self._folder in folder.parents or not folder.parent.exists():
             self._make_durable(folder.parent)
-            folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+        folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
         _sync(folder.parent)
         self._durable.add(folder)
 
@@ -173,9 +170,11 @@ class _FileDraft:
 
     def discard(self) -> None:
         if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
-            self._path.unlink(missing_ok=True)
+            fd, self._fd = self._fd, -1
+            with suppress(OSError):  # its bytes are synced or not wanted
+                os.close(fd)
+            with suppress(OSError):  # was renamed, or is left for `clean`
+                self._path.unlink()
 
 
 @contextmanager
@@ -185,7 +184,7 @@ def _told(what: str, path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         said = f"cannot {what} {path}: {error.strerror}"
-        raise (NoSpaceError if error.errno in _NO_ROOM else StoreError)(said) from error
+        raise (NoSpaceError if error.errno in NO_ROOM else StoreError)(said) from error
 
 
 def _tree_of(place: Path) -> Path:
@@ -196,12 +195,23 @@ def _fan(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if _FAN.fullmatch(path.name) and path.is_dir())
 
 
-def _removed(path: Path, before: float) -> int:
+def _removed(path: Path, before: float) -> bool:
+    seen = _seen(path)
+    if seen is None or seen.st_mtime >= before:
+        return False
     with suppress(FileNotFoundError):  # finished or removed meanwhile
-        if path.stat().st_mtime < before:
-            path.unlink()
-            return 1
-    return 0
+        path.unlink()
+        return True
+    return False
+
+
+def _seen(path: Path) -> os.stat_result | None:
+    """Look at an ordinary file; anything else, such as what was deleted meanwhile, is none of ours."""
+    try:
+        seen = path.lstat()
+    except FileNotFoundError:
+        return None
+    return seen if stat.S_ISREG(seen.st_mode) else None
 
 
 def _sync(folder: Path) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from assay.artifact.blob import Blob
 from assay.errors import MissingExtraError, NoSpaceError, NotFoundError, StoreError, UsageError
-from assay.store.blobs.shelf import Draft, Listed
+from assay.store.blobs.shelf import NO_ROOM, Draft, Listed
 from assay.store.blobs.tree import PIECE
 
 try:
@@ -32,7 +32,9 @@ _PART = 8 * PIECE
 _PARTS = 9_000  # S3 takes at most 10,000 parts of an upload
 _UPLOADS = 2
 """Parts on their way at once; with the one being filled they bound the memory of an upload to 3 parts."""
-_BLOB = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/([0-9a-f]{64})(\.tree)?")
+_AHEAD = 8 * PIECE
+"""Most bytes fetched by one request: a request for each piece would mostly wait."""
+_BLOB = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/(\1\2[0-9a-f]{60})(\.tree)?")
 _INERT: Attributes = {"Content-Type": "application/octet-stream", "Content-Disposition": "attachment"}
 """So that a presigned address never shows a page."""
 
@@ -148,23 +150,32 @@ class S3Shelf:
                 for found in page:
                     if match := _BLOB.fullmatch(found["path"]):
                         modified = found["last_modified"].timestamp()
-                        yield Listed(match[1], found["size"], modified), match[2] is not None
+                        yield Listed(match[3], found["size"], modified), match[4] is not None
 
 
 class _Object:
-    """An object read by ranges."""
+    """An object read by ranges; who reads on where the last read ended is fetched twice as much each time."""
 
     def __init__(self, store: S3Store, sha256: str, size: int) -> None:
         self._store = store
         self._sha256 = sha256
         self.size = size
+        self._start, self._fetched = -1, b""
 
     def read_at(self, offset: int, length: int) -> bytes:
         end = min(offset + length, self.size)
         if offset >= end:
             return b""
+        if not self._start <= offset <= end <= self._start + len(self._fetched):
+            goes_on = offset == self._start + len(self._fetched)
+            ahead = min(2 * len(self._fetched), _AHEAD) if goes_on else 0
+            self._fetched = self._fetch(offset, min(max(end, offset + ahead), self.size))
+            self._start = offset
+        return self._fetched[offset - self._start : end - self._start]
+
+    def _fetch(self, start: int, end: int) -> bytes:
         with _told("read", self._sha256):
-            return bytes(obstore.get_range(self._store, _key(self._sha256), start=offset, end=end))
+            return bytes(obstore.get_range(self._store, _key(self._sha256), start=start, end=end))
 
 
 class _Upload:
@@ -207,12 +218,15 @@ class _Spool:
     def write(self, data: bytes | memoryview) -> None:
         with _room():
             self._file.write(data)
+            self._file.flush()  # a full disk is told here, before anything is sent
 
     def publish(self, sha256: str) -> None:
-        upload = self._shelf.upload(sha256, self._file.tell())
-        try:
+        with _room():
+            size = self._file.tell()
             self._file.seek(0)
-            while piece := self._file.read(PIECE):
+        upload = self._shelf.upload(sha256, size)
+        try:
+            while piece := self._read():
                 upload.write(piece)
             upload.publish(sha256)
         finally:
@@ -221,6 +235,10 @@ class _Spool:
     def discard(self) -> None:
         with suppress(OSError):  # a full disk refuses what was still buffered
             self._file.close()
+
+    def _read(self) -> bytes:
+        with _room():
+            return self._file.read(PIECE)
 
 
 @contextmanager
@@ -240,7 +258,8 @@ def _room() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise NoSpaceError(f"cannot write a temporary file: {error.strerror}") from error
+        said = f"cannot use a temporary file in {tempfile.gettempdir()}: {error.strerror}"
+        raise (NoSpaceError if error.errno in NO_ROOM else StoreError)(said) from error
 
 
 def _first_line(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -9,7 +10,10 @@ from typing import NamedTuple, Protocol
 
 from assay.artifact.blob import Blob
 
-__all__ = ["Draft", "Listed", "Shelf"]
+__all__ = ["NO_ROOM", "Draft", "Listed", "Shelf"]
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What a system says when a disk, a quota or a limit is full."""
 
 
 class Listed(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -49,7 +49,7 @@ class BlobWriter:
         return self._hasher.size + self._filled
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Append `data`; it is hashed and written in batches of 4 MiB.
+        """Append `data`; it is hashed and written in batches of 4 MiB. Whatever fails closes the writer.
 
         Raises:
             ClaimError: more came than was claimed.
@@ -61,6 +61,7 @@ class BlobWriter:
             raise ValueError("this writer is closed")
         with memoryview(data) as given, given.cast("B") as view:
             if self._size is not None and self.size + len(view) > self._size:
+                self.discard()
                 raise ClaimError(f"more than the {self._size:,} bytes came that were claimed")
             start = 0
             while start < len(view):
@@ -110,11 +111,16 @@ class BlobWriter:
         self.discard()
 
     def _flush(self) -> None:
-        if self._filled:
+        if not self._filled:
+            return
+        try:
             with memoryview(self._batch)[: self._filled] as batch:
                 self._hasher.update(batch)
                 self._draft.write(batch)
-            self._filled = 0
+        except BaseException:  # what was hashed and what was written may differ now
+            self.discard()
+            raise
+        self._filled = 0
 
 
 class BlobStore:
@@ -259,10 +265,8 @@ class BlobStore:
             except CorruptError:
                 pass  # as if there were none
         tree = _rehashed(raw, sha256)
-        try:
+        with suppress(StoreError):  # a store that can only be read still serves
             self._shelf.put_tree(sha256, tree.encode())
-        except StoreError:
-            pass  # a store that can only be read still serves
         return tree
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import Connection, literal, select
+from sqlalchemy import Connection, bindparam, literal, select
 
 from assay.errors import NotFoundError, PathError
 from assay.store.git.last_change import FolderVersion, changed_in
@@ -79,13 +79,21 @@ class CommitPage(NamedTuple):
     """Where the next page begins; None on the last one."""
 
 
+_ONE_COMMIT = select(*(git_commit.c[name] for name in CommitRow._fields)).where(
+    git_commit.c.repo_id == bindparam("repo"), git_commit.c.oid == bindparam("commit")
+)  # put together once: this is asked for with every file
+
+
 def commit_row(connection: Connection, repo_id: int, oid: Oid) -> CommitRow:
     """Return one commit of a repo.
 
     Raises:
         NotFoundError: the repo does not have it.
     """
-    return _commit_rows(connection, repo_id, oid, 1)[0]
+    row = connection.execute(_ONE_COMMIT, {"repo": repo_id, "commit": oid}).first()
+    if row is None:
+        raise NotFoundError(f"there is no commit {oid}")
+    return CommitRow(*row)
 
 
 def history(connection: Connection, repo_id: int, start: Oid, limit: int = 50) -> CommitPage:

@@ -37,6 +37,7 @@ def upgrade() -> None:
     _token()
     _xet_chunk()
     _xet_holding()
+    _xet_sent()
     _revision()
 
 
@@ -347,6 +348,19 @@ def _xet_holding() -> None:
         comment="Which xorbs a repo may build files from, because it was sent them or could read them",
     )
     op.create_index("ix_xet_holding_xorb", "xet_holding", ["xorb"])
+
+
+def _xet_sent() -> None:
+    op.create_table(
+        "xet_sent",
+        sa.Column("account_id", NUMBER, nullable=False),
+        sa.Column("xorb", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "xorb", name="pk_xet_sent"),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_xet_sent_account_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["xorb"], ["xet_xorb.hash"], name="fk_xet_sent_xorb", ondelete="CASCADE"),
+        comment="Who sent a xorb: clients remember what they sent and do not send it again, even to another repo",
+    )
+    op.create_index("ix_xet_sent_xorb", "xet_sent", ["xorb"])
 
 
 def _revision() -> None:
