@@ -75,6 +75,14 @@ class FileBlob:
         return b"".join(pieces)
 
 
+    def read_into(self, buffer: memoryview, offset: int) -> int:
+        """Fill `buffer` from `offset` and return how many bytes that were; fewer than it holds only at the end."""
+        done = 0
+        while done < len(buffer) and (count := os.preadv(self._fd, [buffer[done:]], offset + done)):
+            done += count
+        return done
+
+
 class SliceBlob:
     """A window of another blob, such as a stored member of a zip archive."""
 

@@ -9,6 +9,8 @@ import inspect
 import logging
 import secrets
 from collections.abc import Awaitable
+from contextlib import suppress
+from http import HTTPStatus
 from typing import cast
 from urllib.parse import parse_qs
 
@@ -18,13 +20,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from assay.errors import AssayError, RequestError
+from assay.errors import AssayError, RequestError, StoreError
 from assay.hub.accounts.roles import ANONYMOUS, Caller, Role, role_in, role_over
 from assay.hub.accounts.sessions import COOKIE, caller_of_session, form_token
-from assay.hub.accounts.tokens import caller_of
-from assay.hub.answers import BAD_CREDENTIALS, forbidden, refusal, repo_not_found, status_of, unauthorised
+from assay.hub.accounts.tokens import caller_of, note_use
+from assay.hub.answers import BAD_CREDENTIALS, forbidden, nothing, refusal, repo_not_found, status_of, unauthorised
 from assay.hub.call import Call
 from assay.hub.node import Node
+from assay.hub.page import error_page, wants_page
 from assay.hub.routing import Found, Needs, Router, discover
 from assay.store.repos import Repo, RepoType, find_repo
 
@@ -39,8 +42,16 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": "private, no-cache",
 }
 """On every answer that does not say otherwise."""
+_LONGEST_PATH = 16 * 1024
+"""Bytes of an address, with its query."""
+_AGAIN = "5"
+"""Seconds after which a client may ask a hub again that could not answer."""
+_OURS = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
+_INSIDE = "The hub could not answer this."
+_LATER = "Try again in a few seconds; its log says more, under the request's id."
 
 
 class Application:
@@ -58,26 +69,30 @@ class Application:
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
-        scope["state"] = {"id": secrets.token_hex(8)}
+        scope["state"] = {"id": secrets.token_hex(8), "caller": ANONYMOUS}
+        answer = _Answer(send, scope["state"]["id"])
         try:
             response = await self._answer(request)
+            await _send(response, request, answer)
         except ClientDisconnect:
             return
-        except AssayError as error:
-            if status_of(error) >= 500:
-                _LOG.error("%s %s: %s", request.method, request.url.path, error)
-            response = refusal(error)
-        if request.method == "HEAD":
-            response.body = b""
-        await response(scope, receive, _with_headers(send, scope["state"]["id"]))
+        except Exception as error:  # noqa: BLE001  # whatever a route raises, the client gets an answer and no trace
+            if answer.began:
+                _LOG.warning("%s: cut off: %s: %s", _named(request), type(error).__name__, error)
+                return  # the server closes the connection: what was announced did not come
+            await _send(_refused(request, error), request, answer)
 
     async def _answer(self, request: Request) -> Response:
-        raw = cast("bytes", request.scope.get("raw_path") or request.scope["path"].encode()).partition(b"?")[0]
-        found = self.router.match(request.method, raw.decode("ascii", "replace"))
+        found = self.router.match(request.method, _path(request))
         if not isinstance(found, Found):
-            if found:
-                raise RequestError(405, f"{request.method} is not for this address", hint=f"Use {', '.join(found)}.")
-            raise RequestError(404, "There is nothing at this address.")
+            if not found:
+                raise RequestError(404, "There is nothing at this address.")
+            answer = nothing()
+            if request.method != "OPTIONS":
+                wrong = f"{request.method[:20]} is not for this address."
+                answer = refusal(RequestError(405, wrong, hint=f"Use {', '.join(sorted(found))}."))
+            answer.headers["Allow"] = ", ".join(sorted(found))
+            return answer
         coroutine = inspect.iscoroutinefunction(found.route.endpoint)
         body = b"" if coroutine else await _read(request, found.route.limit)
         call = await to_thread.run_sync(self._admitted, request, found, body)
@@ -93,6 +108,7 @@ class Application:
         """
         route, params = found
         caller = ANONYMOUS if route.needs is Needs.ADDRESS else self._caller(request)
+        request.scope["state"]["caller"] = caller
         if caller.by_session and request.method not in _SAFE:
             self._check_form(request, body)
         call = Call(self.node, request, route, dict(params), caller, None, body, self.router.reserved)
@@ -108,15 +124,15 @@ class Application:
             return ANONYMOUS
         now = self.node.now()
         with self.node.database.read() as connection:
-            if token is not None:
-                caller = caller_of(connection, token, now=now)
-            else:
-                caller = caller_of_session(connection, cookie or "", now=now)
-        if token is not None:
-            if caller is None:
-                raise RequestError(401, BAD_CREDENTIALS)
-            return caller
-        return caller or ANONYMOUS
+            if token is None:
+                return caller_of_session(connection, cookie or "", now=now) or ANONYMOUS
+            shown = caller_of(connection, token, now=now)
+        if shown is None:
+            raise RequestError(401, BAD_CREDENTIALS)
+        if shown.unnoted:
+            with suppress(StoreError):  # the next request with it tries again
+                self.node.database.transact(lambda connection: note_use(connection, token, now=now))
+        return shown.caller
 
     def _check_form(self, request: Request, body: bytes) -> None:
         """Refuse what changes something and was not sent from one of our own forms."""
@@ -171,26 +187,78 @@ def _shown_token(header: str) -> str | None:
     return None
 
 
+def _path(request: Request) -> str:
+    """Return the path as it was sent.
+
+    Raises:
+        RequestError: no address of the hub is like this.
+    """
+    raw = cast("bytes", request.scope.get("raw_path") or request.scope["path"].encode()).partition(b"?")[0]
+    query = cast("bytes", request.scope.get("query_string", b""))
+    if len(raw) + len(query) > _LONGEST_PATH:
+        raise RequestError(414, f"an address has at most {_LONGEST_PATH:,} bytes")
+    if not raw.isascii() or b"%00" in query:
+        raise RequestError(400, "an address has no bytes beyond ASCII, and no NUL in its query")
+    return raw.decode("ascii")
+
+
 async def _read(request: Request, most: int) -> bytes:
-    parts, taken = [], 0
+    too_much = RequestError(413, f"the body has more than the {most:,} bytes that this route takes")
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced[:18]) > most:
+        raise too_much
+    body = bytearray()
     async for piece in request.stream():
-        taken += len(piece)
-        if taken > most:
-            raise RequestError(413, f"the body has more than the {most:,} bytes that this route takes")
-        parts.append(piece)
-    return b"".join(parts)
+        if len(body) + len(piece) > most:
+            raise too_much
+        body += piece
+    return bytes(body)
 
 
-def _with_headers(send: Send, request_id: str) -> Send:
-    async def sender(message: Message) -> None:
+def _refused(request: Request, error: Exception) -> Response:
+    """Return the answer for an error; what went wrong inside stands in the log, under the id that the answer has."""
+    if not isinstance(error, AssayError):
+        _LOG.error("%s: unexpected", _named(request), exc_info=error)
+    elif status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _LOG.error("%s: %s", _named(request), error)
+    told = error if isinstance(error, AssayError) else RequestError(500, _INSIDE)
+    if not isinstance(told, RequestError) and status_of(told) in _OURS:
+        told = RequestError(status_of(told), _INSIDE, hint=_LATER)
+    response = error_page(request, told, request.scope["state"]["caller"]) if wants_page(request) else refusal(told)
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = _AGAIN
+    return response
+
+
+def _named(request: Request) -> str:
+    """Return how the log names a request: by its id, as an address may hold a secret."""
+    return f"{request.method[:20]} {request.scope['state']['id']}"
+
+
+async def _send(response: Response, request: Request, answer: _Answer) -> None:
+    if request.method == "HEAD":
+        response.body = b""
+    await response(request.scope, request.receive, answer.send)
+
+
+class _Answer:
+    """The way back to the client: headers that every answer has, and whether it has begun."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._id = request_id
+        self.began = False
+
+    async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            headers["X-Request-Id"] = request_id
+            headers["X-Request-Id"] = self._id
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
-        await send(message)
-
-    return sender
+            if any(sign in value for _, value in headers.raw for sign in (b"\r", b"\n", b"\0")):
+                raise ValueError("a header with more than one line")
+            self.began = True
+        await self._send(message)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

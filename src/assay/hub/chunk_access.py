@@ -12,7 +12,6 @@ from assay.hub.answers import forbidden, unauthorised
 from assay.hub.call import Call
 from assay.store.repos import Repo, repo_by_id
 from assay.store.tables import account
-from assay.store.tables import repo as repo_table
 from assay.store.xet.hashes import XetHash
 from assay.store.xet.tokens import Access, DataRange, Scope, issue_access, read_access, read_range, sign_range
 from assay.store.xet_intake import Sender
@@ -34,12 +33,8 @@ class Guest(NamedTuple):
     caller: Caller
 
     def sender(self, usual: int | None) -> Sender:
-        """Return on whose behalf chunks are kept; `usual` is the quota in bytes of accounts without one of their own.
-
-        What a gated repo holds is for its members, and so no help to others.
-        """
-        visible = visible_repos(self.caller) & repo_table.c.gated.is_(None)
-        return Sender(self.repo.id, self.repo.owner, self.caller.id, visible, usual)
+        """Return on whose behalf chunks are kept; `usual` is the quota in bytes of accounts that have none set."""
+        return Sender(self.repo.id, self.repo.owner, self.caller.id, visible_repos(self.caller), usual)
 
 
 class Issued(NamedTuple):

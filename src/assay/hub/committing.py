@@ -20,7 +20,7 @@ from assay.store.git.pointer import Pointer, looks_like_pointer
 from assay.store.git.refs import tip
 from assay.store.git.rows import Objects
 from assay.store.git.trees import Delete, Put
-from assay.store.holdings import Held, commit_xorbs, hold, mark_committed, usable
+from assay.store.holdings import Held, commit_xorbs, hold, mark_committed, usable, usable_xorbs
 from assay.store.repos import Repo
 from assay.store.xet.hashes import XetHash
 
@@ -152,10 +152,16 @@ class Draft:
                 )
         hold(connection, self.repo.id, held.values())
         mark_committed(connection, self.repo.id, held)
-        commit_xorbs(connection, self.repo.id, _xorbs(connection, held))
+        self._commit_xorbs(connection, held)
         links = {path: Link(Pointer(*held[one.sha256])) for path, one in self._large.items()}
         small = {path: Write(data) for path, data in self._pending.items()}
         return {**self._changes, **small, **links}
+
+    def _commit_xorbs(self, connection: Connection, held: dict[str, Held]) -> None:
+        """Share xorbs that the caller has; the same file may lie in one of which the rest is nobody's business here."""
+        xorbs = _xorbs(connection, held)
+        known = usable_xorbs(connection, self.repo.id, xorbs, visible_repos(self.caller), self.caller.id)
+        commit_xorbs(connection, self.repo.id, known)
 
 
 def push(draft: Draft, ref: str) -> Oid:

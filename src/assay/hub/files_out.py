@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from assay.artifact.blob import Blob, BytesBlob
 from assay.errors import CorruptError, StoreError
 from assay.hub.conditions import Span
+from assay.hub.lately_checked import LatelyChecked, Part
 from assay.hub.node import Node
 from assay.hub.zerocopy import EXTENSION
 from assay.store.blobs import CheckedBlob
@@ -22,12 +23,13 @@ from assay.store.blobs import CheckedBlob
 __all__ = ["FileAnswer", "Opened", "in_memory", "open_content"]
 
 _LOG = logging.getLogger("assay.hub")
-_STEP = 8 * 1024 * 1024
+_STEP = 32 * 1024 * 1024
 """Bytes that are checked, then handed to the kernel."""
 _PIECE = 1024 * 1024
 """Bytes read and sent at a time where the kernel cannot help."""
 _WORTH_IT = 256 * 1024
 """Bytes from which the kernel is asked."""
+_LATELY = LatelyChecked()
 
 
 class Opened(NamedTuple):
@@ -117,8 +119,13 @@ class FileAnswer(Response):
                 piece = await to_thread.run_sync(self._read, at)
 
     def _check(self, start: int, end: int) -> None:
-        assert isinstance(self._opened.blob, CheckedBlob)
-        self._opened.blob.check(start, end)
+        blob, file = self._opened.blob, self._opened.file
+        assert isinstance(blob, CheckedBlob)
+        assert file is not None
+        part = Part.of(file, start, end)
+        if not _LATELY.has(part):
+            blob.check(start, end)
+            _LATELY.add(part)
 
     def _read(self, at: int) -> bytes:
         """Return the next piece; empty only for an empty span."""

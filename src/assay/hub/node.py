@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from assay.hub.accounts.throttle import Throttle
 from assay.hub.config import Config
 from assay.hub.metrics import Metrics
 from assay.policy import Policy, load_policy
@@ -35,6 +36,7 @@ class Node:
     wanted: threading.Event = field(default_factory=threading.Event)
     """Set when there is work for the children that judge, so that they need not look for it."""
     metrics: Metrics = field(default_factory=Metrics)
+    throttle: Throttle = field(default_factory=Throttle)
 
     def now(self) -> int:
         """Return the time in whole seconds since 1970."""

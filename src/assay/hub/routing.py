@@ -24,6 +24,8 @@ Endpoint: TypeAlias = "Callable[[Call], Response | Awaitable[Response]]"
 """A plain function runs in a thread; a coroutine function runs on the loop and may read the body piece by piece."""
 
 _SMALL = 1024 * 1024
+_REMEMBERED = 512
+"""Bytes of a path whose route is kept in mind; longer ones would fill the memory for who sends many."""
 _PLACEHOLDERS = {
     "{api_repo}": r"(?P<kind>models|datasets|spaces)/(?P<owner>[^/]+)/(?P<name>[^/]+)",
     "{repo}": r"(?:(?P<kind>datasets|spaces)/)?(?P<owner>[^/]+)/(?P<name>[^/]+)",
@@ -78,19 +80,28 @@ class Router:
             first for route in self.routes if (first := route.path.split("/")[1]) and "{" not in first
         ) | {"models", "datasets", "spaces"}
         """First segments of other paths: no account can have such a name."""
-        self.match = lru_cache(maxsize=4096)(self._match)
+        self._remembered = lru_cache(maxsize=4096)(self._match)
+
+    def match(self, method: str, raw_path: str) -> Found | frozenset[str]:
+        """Return the route for a request, or the methods that the path knows: none when nothing is there."""
+        return (self._remembered if len(raw_path) <= _REMEMBERED else self._match)(method, raw_path)
 
     def _match(self, method: str, raw_path: str) -> Found | frozenset[str]:
-        """Return the route for a request, or the methods that the path knows: none when nothing is there."""
         known = set()
         for pattern, route in self._compiled:
             match = pattern.fullmatch(raw_path)
             if match is None:
                 continue
-            if route.method == method or (method == "HEAD" and route.method == "GET"):
-                return Found(route, {name: unquote(text) for name, text in match.groupdict(default="").items()})
-            known.add(route.method)
+            params = {name: unquote(text) for name, text in match.groupdict(default="").items()}
+            if route.path.startswith("/{") and not self._can_be_account(params.get("owner", params.get("account", ""))):
+                continue
+            if method == route.method or (method == "HEAD" and route.method == "GET"):
+                return Found(route, params)
+            known |= {"GET", "HEAD"} if route.method == "GET" else {route.method}
         return frozenset(known)
+
+    def _can_be_account(self, name: str) -> bool:
+        return name.casefold() not in self.reserved and "\0" not in name
 
 
 def discover(*packages: str) -> Iterator[Route]:

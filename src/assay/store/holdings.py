@@ -28,6 +28,10 @@ __all__ = [
 ]
 
 
+_OPEN = repo.c.gated.is_(None)
+"""Who can read a gated repo need not be able to read its files."""
+
+
 class Held(NamedTuple):
     """A large content and its length in bytes."""
 
@@ -58,7 +62,7 @@ def usable(
     table = holding.join(repo, holding.c.repo_id == repo.c.id)
     found = {}
     for batch in batches(sorted(set(sha256s))):
-        allowed = or_(holding.c.repo_id == repo_id, holding.c.committed & visible)
+        allowed = or_(holding.c.repo_id == repo_id, holding.c.committed & visible & _OPEN)
         rows = select(holding.c.sha256, holding.c.size).select_from(table).where(holding.c.sha256.in_(batch), allowed)
         found.update({sha256: Held(sha256, size) for sha256, size in connection.execute(rows)})
     return found
@@ -105,7 +109,7 @@ def usable_xorbs(
     table = xet_holding.join(repo, xet_holding.c.repo_id == repo.c.id)
     found: set[XetHash] = set()
     for batch in batches(sorted(set(xorbs))):
-        allowed = or_(xet_holding.c.repo_id == repo_id, xet_holding.c.committed & visible)
+        allowed = or_(xet_holding.c.repo_id == repo_id, xet_holding.c.committed & visible & _OPEN)
         held = select(xet_holding.c.xorb).select_from(table).where(xet_holding.c.xorb.in_(batch), allowed)
         sent = select(xet_sent.c.xorb).where(xet_sent.c.xorb.in_(batch), xet_sent.c.account_id == account_id)
         found.update(XetHash(xorb) for xorb in connection.execute(union(held, sent)).scalars())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from assay.errors import ConflictError, UsageError
 from assay.store.database import insert_missing
@@ -26,6 +26,10 @@ __all__ = [
 ]
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?")
+_COLUMNS = (repo.c.id, repo.c.type, repo.c.owner, repo.c.name, repo.c.private, repo.c.created, repo.c.gated)
+_BY_NAME = select(*_COLUMNS).where(
+    repo.c.type == bindparam("type"), repo.c.owner == bindparam("owner"), repo.c.name == bindparam("name")
+)  # put together once: this is asked for with every request
 
 
 class RepoType(StrEnum):
@@ -93,9 +97,9 @@ def find_repo(connection: Connection, type_: RepoType, owner: str, name: str) ->
     """Return the repo that has this name, or else had it before it was moved; None when there is none."""
     if not _NAME.fullmatch(owner) or not _NAME.fullmatch(name):
         return None  # nor can every database be asked for any text
-    now = _one(connection, repo.c.type == type_.value, repo.c.owner == owner, repo.c.name == name)
-    if now is not None:
-        return now
+    row = connection.execute(_BY_NAME, {"type": type_.value, "owner": owner, "name": name}).first()
+    if row is not None:
+        return _repo(row)
     before = (former_name.c.type == type_.value, former_name.c.owner == owner, former_name.c.name == name)
     return _one(connection, repo.c.id.in_(select(former_name.c.repo_id).where(*before)))
 
@@ -138,6 +142,9 @@ def set_private(connection: Connection, repo_id: int, *, private: bool) -> None:
 
 
 def _one(connection: Connection, *where: object) -> Repo | None:
-    columns = (repo.c.id, repo.c.type, repo.c.owner, repo.c.name, repo.c.private, repo.c.created, repo.c.gated)
-    row = connection.execute(select(*columns).where(*where)).first()  # type: ignore[arg-type]
-    return None if row is None else Repo(row.id, RepoType(row.type), *row[2:])
+    row = connection.execute(select(*_COLUMNS).where(*where)).first()  # type: ignore[arg-type]
+    return None if row is None else _repo(row)
+
+
+def _repo(row: Row[*tuple[Any, ...]]) -> Repo:
+    return Repo(row.id, RepoType(row.type), *row[2:])

@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import func, select, update
 from tests.store.xet.samples import laid, noise, usual
 
+from assay.artifact.blob import BytesBlob
 from assay.canonical import sha256_hex
 from assay.store.repos import delete_repo, set_gated, set_private
 from assay.store.tables import account, content, holding, quarantine, xet_file, xet_holding, xet_xorb
-from assay.store.xet.hashes import XetHash, chunk_hash
-from assay.store.xet.shard import ChunkInfo, XorbInfo, write_shard
+from assay.store.xet.hashes import XetHash, chunk_hash, digest_of
+from assay.store.xet.shard import ChunkInfo, XorbInfo, read_shard, write_shard
 from assay.store.xet.xorb import MAX_XORB
 
 REPO = "ada/tiny"
@@ -411,6 +412,24 @@ def test_a_guessed_private_xorb_is_as_an_unknown_one(hub, repo):
     assert commit(hub, file).status == 400
 
 
+def test_having_the_same_file_gives_no_right_to_what_lies_beside_it(hub, repo):
+    hub.repo("eve/secret", private=True)
+    public, secret = noise(9_000, 1), noise(9_000, 2)
+    eves = laid([[public, secret]], [(0, 0, 1)])
+    adas = laid([[public]], [(0, 0, 1)])
+    assert eves.info.hash == adas.info.hash
+    send(hub, eves, user="eve", name="eve/secret")
+    commit(hub, eves, "eve", "eve/secret")
+    assert send(hub, adas).json() == {"result": 1}
+    assert commit(hub, adas).status == 200
+    token = access(hub)
+    (name,) = eves.xorbs
+    assert ask(hub, "HEAD", f"/v1/xorbs/default/{name}", token=token).status == 404
+    told = ask(hub, "GET", f"/v1/chunks/default/{chunk_hash(public)}", token=token)
+    assert digest_of(name) not in told.body
+    assert send_shard(hub, token, laid([[public, secret]], [(0, 1, 2)]).info).status == 400
+
+
 def test_xorbs_of_repos_that_can_be_read_can_be_used(hub, repo):
     hub.repo("bob/open")
     file = usual()
@@ -533,6 +552,22 @@ def test_damaged_bytes_are_never_sent(hub, file):
     for parts in said["fetch_info"].values():
         for part in parts:
             assert fetched(hub, part["url"], part["url_range"]["start"], part["url_range"]["end"]).status == 503
+
+
+# Chunks that are known
+
+
+def test_who_asks_for_a_chunk_is_told_of_xorbs_it_could_read(hub, file):
+    hub.repo("eve/secret", private=True)
+    (first, *_) = file.info.terms
+    path = f"/v1/chunks/default/{file.xorbs[first.xorb].xorb.chunks[first.first].hash}"
+    told = ask(hub, "GET", path, token=access(hub, "eve", name="eve/secret"))
+    assert {info.hash for info in read_shard(BytesBlob(told.body))} == set(file.xorbs)
+    write(hub, set_private, hub.find(REPO).id, private=True)
+    assert ask(hub, "GET", path, token=access(hub, "eve", name="eve/secret")).status == 404
+    assert ask(hub, "GET", path, token=access(hub, scope="read")).status == 403
+    assert ask(hub, "GET", f"/v1/chunks/default/{UNKNOWN}", token=access(hub)).status == 404
+    assert ask(hub, "GET", "/v1/chunks/default/nonsense", token=access(hub)).status == 400
 
 
 # The rest of the protocol

@@ -27,8 +27,9 @@ class Site(Hub):
 
     def session(self, name):
         """Sign a person in and return the cookie."""
+        user = self.person(name)
         with self.node.database.write() as connection:
-            return create_session(connection, self.person(name), now=self.node.now())
+            return create_session(connection, user, now=self.node.now())
 
     def page(self, path, *, cookie=None, method="GET", body=None, **headers):
         """Ask as a browser does."""

@@ -227,9 +227,7 @@ def test_what_waits_and_what_was_set_aside_is_said(site):
 
 
 def test_an_old_revision_that_nobody_judged_says_so(site):
-    first = site.page("/ann/data?format=json").json()
     commits = site.page("/datasets/ann/data/commits/main?format=json").json()["commits"]
-    assert first["error"].startswith("Repository not found") if "error" in first else True
     said = text_of(site.page(f"/datasets/ann/data/evidence/{commits[-1]['commit']}"))
     assert "Nobody was asked to look at this revision" in said
 
@@ -258,12 +256,10 @@ def test_accounts_show_repos_and_members(site):
     assert site.page("/nobody").status == 404
 
 
-def test_a_broken_store_is_no_page_of_somebody_elses_words(site):
-    made = site.repo("ann/broken", {"a.txt": b"once"})
+def test_changed_bytes_of_the_store_are_never_shown(site):
+    site.repo("ann/broken", {"a.txt": b"once"})
     with site.node.database.write() as connection:
-        oid = "".join(connection.exec_driver_sql("select hex(oid) from git_object where data = 'once'").scalar())
-        connection.execute(update(git_object).where(git_object.c.oid == oid.lower()).values(data=b"twice"))
-    assert made.full_name == "ann/broken"
+        connection.execute(update(git_object).where(git_object.c.data == b"once").values(data=b"twice"))
     answer = site.page("/ann/broken/blob/main/a.txt")
     assert answer.status >= 500
     assert b"twice" not in answer.body

@@ -8,7 +8,7 @@ import secrets
 import zlib
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from assay.errors import NotFoundError, UsageError
 from assay.hub.accounts.roles import Caller, Role, Scope
@@ -16,6 +16,7 @@ from assay.store.tables import account, token
 
 __all__ = [
     "PREFIX",
+    "Shown",
     "TokenRow",
     "caller_of",
     "create_token",
@@ -31,6 +32,8 @@ _LENGTH = 34
 """Random characters: 202 bits."""
 _FORM = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{_LENGTH}}}[0-9A-Za-z]{{6}}")
 _DAY = 86_400
+_MOST = 200
+"""Tokens of one person."""
 
 
 class TokenRow(NamedTuple):
@@ -46,19 +49,30 @@ class TokenRow(NamedTuple):
     """The day of its last use."""
 
 
+class Shown(NamedTuple):
+    """What a token says of who shows it."""
+
+    caller: Caller
+    unnoted: bool
+    """It was not yet noted that the token is used today."""
+
+
 def create_token(
     connection: Connection, user_id: int, name: str, scope: Scope, *, now: int, expires: int | None = None
 ) -> str:
     """Make a token and return it: this is the only time it can be seen.
 
     Raises:
-        UsageError: it has no name, no scope, or would be expired from the start.
+        UsageError: it has no name, no scope, or would be expired from the start; or the person has too many.
     """
     name = name.strip()
-    if not name or len(name) > 100 or scope is Role.NONE:
-        raise UsageError("a token needs a name of up to 100 characters and a scope")
+    if not name or len(name) > 100 or not name.isprintable() or scope is Role.NONE:
+        raise UsageError("a token needs a name of up to 100 printable characters and a scope")
     if expires is not None and expires <= now:
         raise UsageError("a token cannot expire before it is made")
+    query = select(func.count()).select_from(token).where(token.c.user_id == user_id)
+    if connection.execute(query).scalar_one() >= _MOST:
+        raise UsageError(f"nobody can have more than {_MOST} tokens", hint="Revoke those that nothing uses.")
     body = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
     text = f"{PREFIX}{body}{_checksum(body)}"
     row = {"user_id": user_id, "name": name, "digest": _digest(text), "scope": scope.name.lower()}
@@ -66,12 +80,12 @@ def create_token(
     return text
 
 
-def caller_of(connection: Connection, text: str, *, now: int) -> Caller | None:
+def caller_of(connection: Connection, text: str, *, now: int) -> Shown | None:
     """Return who shows this token; None when it is no token of ours, expired, or its owner was shut out."""
     if not looks_like_token(text):
         return None
     found = connection.execute(
-        select(account.c.id, account.c.name, account.c.admin, token.c.scope)
+        select(account.c.id, account.c.name, account.c.admin, token.c.scope, token.c.used)
         .join(account, account.c.id == token.c.user_id)
         .where(token.c.digest == _digest(text), account.c.disabled.is_(False))
         .where(token.c.expires.is_(None) | (token.c.expires > now))
@@ -79,7 +93,8 @@ def caller_of(connection: Connection, text: str, *, now: int) -> Caller | None:
     if found is None:
         return None
     scope = Role[found.scope.upper()]
-    return Caller(found.id, found.name, found.admin and scope is Role.ADMIN, scope)
+    caller = Caller(found.id, found.name, found.admin and scope is Role.ADMIN, scope)
+    return Shown(caller, found.used is None or found.used < now - now % _DAY)
 
 
 def note_use(connection: Connection, text: str, *, now: int) -> None:

@@ -22,11 +22,12 @@ from assay.hub.call import Call
 from assay.hub.chunk_access import PREFIX, Guest, admitted, check_address, data_address
 from assay.hub.conditions import Span, Unsatisfiable, span_of
 from assay.hub.files_out import FileAnswer, Opened
+from assay.hub.gates import check_quarantine
 from assay.hub.routing import Needs, Route
 from assay.store.contents import terms_of, xorb_row
 from assay.store.holdings import committed
 from assay.store.repos import repo_by_id
-from assay.store.tables import quarantine, xet_file, xet_xorb
+from assay.store.tables import xet_file, xet_xorb
 from assay.store.xet.dedup import chunks_answer
 from assay.store.xet.hashes import XetHash, parse_hash
 from assay.store.xet.reconstruction import reconstruction
@@ -136,11 +137,7 @@ def _readable_size(connection: Connection, guest: Guest, name: XetHash) -> int:
     row = connection.execute(select(xet_file.c.sha256, xet_file.c.size).where(xet_file.c.hash == name)).first()
     if row is None or not committed(connection, guest.repo.id, [row.sha256]):
         raise NotFoundError(f"there is no file {name}")
-    reason = connection.execute(
-        select(quarantine.c.reason).where(quarantine.c.sha256 == row.sha256)
-    ).scalar_one_or_none()
-    if reason is not None:
-        raise RequestError(403, f"file {name} is in quarantine: {reason}", code="Quarantined")
+    check_quarantine(connection, row.sha256, f"file {name}")
     return int(row.size)
 
 

@@ -18,7 +18,7 @@ from assay.hub.answers import forbidden, json_answer, nothing, unauthorised
 from assay.hub.call import Call
 from assay.hub.conditions import Span, Unsatisfiable, span_of
 from assay.hub.files_out import FileAnswer, open_content
-from assay.hub.gates import check_quarantine
+from assay.hub.gates import check_gate, check_quarantine
 from assay.hub.routing import Needs, Route
 from assay.store.blobs import BlobWriter, Stored
 from assay.store.contents import add_flat, is_sha256
@@ -93,6 +93,7 @@ def _asked(call: Call) -> _Batch:
 
 def _downloads(call: Call, asked: _Batch) -> JSON:
     with call.node.database.read() as connection:
+        check_gate(connection, call)
         held = committed(connection, call.repo.id, _digests(asked))
     objects: list[JSON] = []
     for one in asked.objects:

@@ -18,6 +18,7 @@ from assay.store.blobs.tree import PIECE, Hasher, Tree
 __all__ = ["BlobStore", "BlobWriter", "Stored"]
 
 _BATCH = 4 * PIECE
+_WEEK = 7 * 24 * 3600
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -39,7 +40,8 @@ class BlobWriter:
         self._size = size
         self._hasher = Hasher()
         # Filled again and again: growing a buffer anew for each batch costs more than hashing it.
-        self._batch = bytearray(_BATCH if size is None else min(size, _BATCH))
+        self._batch = bytearray()
+        self._limit = _BATCH if size is None else min(size, _BATCH)
         self._filled = 0
         self._open = True
 
@@ -65,12 +67,12 @@ class BlobWriter:
                 raise ClaimError(f"more than the {self._size:,} bytes came that were claimed")
             start = 0
             while start < len(view):
-                piece = view[start : start + len(self._batch) - self._filled]
-                self._batch[self._filled : self._filled + len(piece)] = piece
-                self._filled += len(piece)
+                piece = view[start : start + self._limit - self._filled]
                 start += len(piece)
-                if self._filled == len(self._batch):
-                    self._flush()
+                if len(piece) == self._limit:
+                    self._pass_on(piece)  # a whole batch need not be copied first
+                else:
+                    self._gather(piece)
 
     def commit(self, *, expected_sha256: str | None = None, expected_size: int | None = None) -> Stored:
         """Make the blob visible and durable, and close the writer.
@@ -110,17 +112,27 @@ class BlobWriter:
     ) -> None:
         self.discard()
 
+    def _gather(self, piece: memoryview) -> None:
+        if not self._batch:
+            self._batch = bytearray(self._limit)
+        self._batch[self._filled : self._filled + len(piece)] = piece
+        self._filled += len(piece)
+        if self._filled == self._limit:
+            self._flush()
+
     def _flush(self) -> None:
-        if not self._filled:
-            return
+        if self._filled:
+            with memoryview(self._batch) as batch, batch[: self._filled] as filled:
+                self._pass_on(filled)
+            self._filled = 0
+
+    def _pass_on(self, batch: memoryview) -> None:
         try:
-            with memoryview(self._batch)[: self._filled] as batch:
-                self._hasher.update(batch)
-                self._draft.write(batch)
+            self._hasher.update(batch)
+            self._draft.write(batch)
         except BaseException:  # what was hashed and what was written may differ now
             self.discard()
             raise
-        self._filled = 0
 
 
 class BlobStore:
@@ -243,7 +255,10 @@ class BlobStore:
 
         Raises:
             NotFoundError: there is no such blob.
+            ValueError: S3 signs for one second to seven days.
         """
+        if not 0 < seconds <= _WEEK:
+            raise ValueError(f"an address cannot hold for {seconds} seconds")
         self.size(sha256)
         return self._shelf.presigned(sha256, seconds)
 

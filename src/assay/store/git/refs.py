@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from assay.errors import ConflictError, NotFoundError
 from assay.store.database import insert_missing
@@ -57,6 +57,11 @@ def tip(connection: Connection, repo_id: int, name: str) -> Oid | None:
     return connection.execute(one).scalar_one_or_none()
 
 
+_NAMED = select(ref.c.name, ref.c.target).where(
+    ref.c.repo_id == bindparam("repo"), ref.c.name.in_(bindparam("names", expanding=True))
+)  # put together once: this is asked for with every file
+
+
 def resolve(connection: Connection, repo_id: int, revision: str) -> Oid:
     """Return the commit that a branch, a tag, a full ref name or a full commit id stands for, in this order.
 
@@ -64,8 +69,11 @@ def resolve(connection: Connection, repo_id: int, revision: str) -> Oid:
         NotFoundError: the repo has none of them.
     """
     names = [f"refs/heads/{revision}", f"refs/tags/{revision}", *([revision] if revision.startswith("refs/") else [])]
-    known = select(ref.c.name, ref.c.target).where(ref.c.repo_id == repo_id, ref.c.name.in_(names))
-    found = {name: Oid(target) for name, target in connection.execute(known)} if "\0" not in revision else {}
+    found = (
+        {name: Oid(target) for name, target in connection.execute(_NAMED, {"repo": repo_id, "names": names})}
+        if "\0" not in revision
+        else {}
+    )
     for name in names:
         if name in found:
             return found[name]

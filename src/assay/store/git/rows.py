@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from assay.canonical import sha256_hex
 from assay.errors import CorruptError, NotFoundError, ReadError
@@ -32,6 +32,13 @@ T = TypeVar("T")
 
 _BATCH = 500
 """Keys in one question to the database."""
+
+_THESE = git_object.c.oid.in_(bindparam("oids", expanding=True))
+# Put together once: these are asked for with every file.
+_DATA = select(git_object.c.oid, git_object.c.data).where(_THESE, git_object.c.kind == bindparam("kind"))
+_FACTS = select(
+    git_object.c.oid, git_object.c.size, git_object.c.sha256, git_object.c.lfs_sha256, git_object.c.lfs_size
+).where(_THESE, git_object.c.kind == Kind.BLOB.value)
 
 
 class BlobFacts(NamedTuple):
@@ -60,8 +67,7 @@ class Objects:
             CorruptError: stored bytes are not what their name says.
         """
         for batch in batches(sorted(set(oids))):
-            columns = select(git_object.c.oid, git_object.c.data)
-            rows = self.connection.execute(columns.where(git_object.c.oid.in_(batch), git_object.c.kind == kind))
+            rows = self.connection.execute(_DATA, {"kind": kind.value, "oids": batch})
             found = {Oid(oid): bytes(data) for oid, data in rows}
             for oid in batch:
                 if oid not in found:
@@ -91,12 +97,9 @@ class Objects:
 
     def blob_facts(self, oids: Iterable[Oid]) -> dict[Oid, BlobFacts]:
         """Return what is known of each blob; those that are not there are left out."""
-        table = git_object.c
-        columns = select(table.oid, table.size, table.sha256, table.lfs_sha256, table.lfs_size)
         facts = {}
         for batch in batches(sorted(set(oids))):
-            where = columns.where(table.oid.in_(batch), table.kind == Kind.BLOB)
-            for oid, size, sha256, lfs_sha256, lfs_size in self.connection.execute(where):
+            for oid, size, sha256, lfs_sha256, lfs_size in self.connection.execute(_FACTS, {"oids": batch}):
                 pointer = None if lfs_sha256 is None else Pointer(lfs_sha256, lfs_size)
                 facts[oid] = (
                     BlobFacts(pointer.size, pointer.sha256, pointer) if pointer else BlobFacts(size, sha256, None)

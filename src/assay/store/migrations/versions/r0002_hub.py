@@ -45,16 +45,16 @@ def _account() -> None:
     op.create_table(
         "account",
         sa.Column("id", NUMBER, sa.Identity(), nullable=False),
-        sa.Column("key", NAME, nullable=False, comment='the name, case folded'),
+        sa.Column("key", NAME, nullable=False, comment="the name, case folded"),
         sa.Column("name", NAME, nullable=False),
         sa.Column("kind", NAME, nullable=False),
         sa.Column("full_name", sa.Text(), nullable=False),
         sa.Column("email", sa.Text()),
-        sa.Column("password", sa.Text(), comment='argon2id; null where nobody signs in by password'),
-        sa.Column("admin", sa.Boolean(), nullable=False, comment='runs the hub'),
+        sa.Column("password", sa.Text(), comment="argon2id; null where nobody signs in by password"),
+        sa.Column("admin", sa.Boolean(), nullable=False, comment="runs the hub"),
         sa.Column("disabled", sa.Boolean(), nullable=False),
         sa.Column("quota", sa.BigInteger(), comment="bytes its repos may hold; null for the hub's usual"),
-        sa.Column("created", sa.BigInteger(), nullable=False, comment='seconds since 1970'),
+        sa.Column("created", sa.BigInteger(), nullable=False, comment="seconds since 1970"),
         sa.PrimaryKeyConstraint("id", name="pk_account"),
         sa.CheckConstraint("kind IN ('user', 'organisation')", name="ck_account_ck_account_kind"),
         sa.UniqueConstraint("key", name="uq_account_key"),
@@ -66,8 +66,8 @@ def _content() -> None:
     op.create_table(
         "content",
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
-        sa.Column("size", sa.BigInteger(), nullable=False, comment='bytes'),
-        sa.Column("xet", sa.LargeBinary(), comment='file hash where it is made of chunks; null where it is one blob'),
+        sa.Column("size", sa.BigInteger(), nullable=False, comment="bytes"),
+        sa.Column("xet", sa.LargeBinary(), comment="file hash where it is made of chunks; null where it is one blob"),
         sa.PrimaryKeyConstraint("sha256", name="pk_content"),
         comment="Where the bytes of a large file are; each row was checked against the bytes",
     )
@@ -77,14 +77,16 @@ def _content() -> None:
 def _envelope() -> None:
     op.create_table(
         "envelope",
-        sa.Column("digest", sa.LargeBinary(), nullable=False, comment='SHA-256 of body'),
+        sa.Column("digest", sa.LargeBinary(), nullable=False, comment="SHA-256 of body"),
         sa.Column("payload", sa.LargeBinary(), nullable=False, comment="SHA-256 of the statement's bytes"),
-        sa.Column("subject", sa.LargeBinary(), nullable=False, comment='dirHash it is about'),
-        sa.Column("predicate", NAME, nullable=False, comment='type'),
-        sa.Column("signers", sa.Text(), nullable=False, comment='ids of the keys whose signature holds, joined by spaces'),
-        sa.Column("foreign", sa.Boolean(), nullable=False, comment='it came from elsewhere'),
-        sa.Column("received", sa.BigInteger(), nullable=False, comment='seconds since 1970'),
-        sa.Column("attempt", NAME, comment='key of the attempt that made it'),
+        sa.Column("subject", sa.LargeBinary(), nullable=False, comment="dirHash it is about"),
+        sa.Column("predicate", NAME, nullable=False, comment="type"),
+        sa.Column(
+            "signers", sa.Text(), nullable=False, comment="ids of the keys whose signature holds, joined by spaces"
+        ),
+        sa.Column("foreign", sa.Boolean(), nullable=False, comment="it came from elsewhere"),
+        sa.Column("received", sa.BigInteger(), nullable=False, comment="seconds since 1970"),
+        sa.Column("attempt", NAME, comment="key of the attempt that made it"),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name="pk_envelope"),
         sa.UniqueConstraint("attempt", name="uq_envelope_attempt"),
@@ -97,8 +99,8 @@ def _log_leaf() -> None:
         "log_leaf",
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.Column("envelope", sa.LargeBinary(), comment='null once erased'),
-        sa.Column("salt", sa.LargeBinary(), comment='null once erased'),
+        sa.Column("envelope", sa.LargeBinary(), comment="null once erased"),
+        sa.Column("salt", sa.LargeBinary(), comment="null once erased"),
         sa.PrimaryKeyConstraint("number", name="pk_log_leaf"),
         comment="Append-only; numbers have no gaps",
     )
@@ -109,7 +111,7 @@ def _observation() -> None:
     op.create_table(
         "observation",
         sa.Column("key", NAME, nullable=False),
-        sa.Column("data", sa.LargeBinary(), nullable=False, comment='zlib of JSON'),
+        sa.Column("data", sa.LargeBinary(), nullable=False, comment="zlib of JSON"),
         sa.PrimaryKeyConstraint("key", name="pk_observation"),
         comment="What readers saw, by content and reader version, so that new rules need no bytes",
     )
@@ -120,9 +122,9 @@ def _public_key() -> None:
         "public_key",
         sa.Column("keyid", sa.LargeBinary(), nullable=False),
         sa.Column("pem", sa.LargeBinary(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False, comment='what people call its holder; empty where nobody said'),
-        sa.Column("own", sa.Boolean(), nullable=False, comment='a key of this hub'),
-        sa.Column("pinned", sa.Boolean(), nullable=False, comment='an administrator trusts it'),
+        sa.Column("name", sa.Text(), nullable=False, comment="what people call its holder; empty where nobody said"),
+        sa.Column("own", sa.Boolean(), nullable=False, comment="a key of this hub"),
+        sa.Column("pinned", sa.Boolean(), nullable=False, comment="an administrator trusts it"),
         sa.PrimaryKeyConstraint("keyid", name="pk_public_key"),
     )
 
@@ -132,8 +134,8 @@ def _quarantine() -> None:
         "quarantine",
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("statement", sa.LargeBinary(), nullable=False, comment='the envelope that says so'),
-        sa.Column("since", sa.BigInteger(), nullable=False, comment='seconds since 1970'),
+        sa.Column("statement", sa.LargeBinary(), nullable=False, comment="the envelope that says so"),
+        sa.Column("since", sa.BigInteger(), nullable=False, comment="seconds since 1970"),
         sa.PrimaryKeyConstraint("sha256", name="pk_quarantine"),
         comment="Contents that nobody may download",
     )
@@ -142,11 +144,11 @@ def _quarantine() -> None:
 def _upload_part() -> None:
     op.create_table(
         "upload_part",
-        sa.Column("upload", sa.LargeBinary(), nullable=False, comment='names one multipart upload'),
+        sa.Column("upload", sa.LargeBinary(), nullable=False, comment="names one multipart upload"),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("sha256", sa.LargeBinary(), nullable=False, comment='the blob that holds the part'),
-        sa.Column("size", sa.BigInteger(), nullable=False, comment='bytes'),
-        sa.Column("created", sa.BigInteger(), nullable=False, comment='seconds since 1970'),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False, comment="the blob that holds the part"),
+        sa.Column("size", sa.BigInteger(), nullable=False, comment="bytes"),
+        sa.Column("created", sa.BigInteger(), nullable=False, comment="seconds since 1970"),
         sa.PrimaryKeyConstraint("upload", "number", name="pk_upload_part"),
     )
 
@@ -156,8 +158,13 @@ def _xet_file() -> None:
         "xet_file",
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
-        sa.Column("size", sa.BigInteger(), nullable=False, comment='bytes'),
-        sa.Column("terms", sa.LargeBinary(), nullable=False, comment='32 bytes xorb, 3 little-endian u32 first, end, size; each'),
+        sa.Column("size", sa.BigInteger(), nullable=False, comment="bytes"),
+        sa.Column(
+            "terms",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="32 bytes xorb, 3 little-endian u32 first, end, size; each",
+        ),
         sa.PrimaryKeyConstraint("hash", name="pk_xet_file"),
     )
     op.create_index("ix_xet_file_sha256", "xet_file", ["sha256"])
@@ -167,9 +174,9 @@ def _xet_xorb() -> None:
     op.create_table(
         "xet_xorb",
         sa.Column("hash", sa.LargeBinary(), nullable=False),
-        sa.Column("blob", sa.LargeBinary(), nullable=False, comment='SHA-256 of its bytes in the content store'),
-        sa.Column("length", sa.BigInteger(), nullable=False, comment='bytes, packed'),
-        sa.Column("chunks", sa.LargeBinary(), nullable=False, comment='40 bytes a chunk: hash, packed length, size'),
+        sa.Column("blob", sa.LargeBinary(), nullable=False, comment="SHA-256 of its bytes in the content store"),
+        sa.Column("length", sa.BigInteger(), nullable=False, comment="bytes, packed"),
+        sa.Column("chunks", sa.LargeBinary(), nullable=False, comment="40 bytes a chunk: hash, packed length, size"),
         sa.PrimaryKeyConstraint("hash", name="pk_xet_xorb"),
     )
 
@@ -177,19 +184,24 @@ def _xet_xorb() -> None:
 def _attempt() -> None:
     op.create_table(
         "attempt",
-        sa.Column("key", NAME, nullable=False, comment='subject, task, code version and rules digest'),
+        sa.Column("key", NAME, nullable=False, comment="subject, task, code version and rules digest"),
         sa.Column("task", NAME, nullable=False),
         sa.Column("repo_id", NUMBER, nullable=False),
         sa.Column("commit", sa.LargeBinary(), nullable=False),
         sa.Column("state", NAME, nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("fence", sa.BigInteger(), nullable=False, comment='grows with each claim; a stale worker cannot close the row'),
-        sa.Column("lease_until", sa.BigInteger(), nullable=False, comment='milliseconds since 1970'),
-        sa.Column("not_before", sa.BigInteger(), nullable=False, comment='milliseconds since 1970'),
-        sa.Column("created", sa.BigInteger(), nullable=False, comment='milliseconds since 1970'),
-        sa.Column("ended", sa.BigInteger(), comment='milliseconds since 1970'),
-        sa.Column("error", sa.Text(), comment='why the last try failed'),
-        sa.Column("isolation", NAME, comment='how the child that judged was confined; null until it is done'),
+        sa.Column(
+            "fence",
+            sa.BigInteger(),
+            nullable=False,
+            comment="grows with each claim; a stale worker cannot close the row",
+        ),
+        sa.Column("lease_until", sa.BigInteger(), nullable=False, comment="milliseconds since 1970"),
+        sa.Column("not_before", sa.BigInteger(), nullable=False, comment="milliseconds since 1970"),
+        sa.Column("created", sa.BigInteger(), nullable=False, comment="milliseconds since 1970"),
+        sa.Column("ended", sa.BigInteger(), comment="milliseconds since 1970"),
+        sa.Column("error", sa.Text(), comment="why the last try failed"),
+        sa.Column("isolation", NAME, comment="how the child that judged was confined; null until it is done"),
         sa.PrimaryKeyConstraint("key", name="pk_attempt"),
         sa.CheckConstraint("state IN ('wanted', 'done', 'parked')", name="ck_attempt_ck_attempt_state"),
         sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name="fk_attempt_repo_id", ondelete="CASCADE"),
@@ -216,8 +228,8 @@ def _holding() -> None:
         "holding",
         sa.Column("repo_id", NUMBER, nullable=False),
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
-        sa.Column("size", sa.BigInteger(), nullable=False, comment='bytes'),
-        sa.Column("committed", sa.Boolean(), nullable=False, comment='false: uploaded, and in no commit yet'),
+        sa.Column("size", sa.BigInteger(), nullable=False, comment="bytes"),
+        sa.Column("committed", sa.Boolean(), nullable=False, comment="false: uploaded, and in no commit yet"),
         sa.PrimaryKeyConstraint("repo_id", "sha256", name="pk_holding"),
         sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name="fk_holding_repo_id", ondelete="CASCADE"),
         comment="Which large contents a repo may name, because it was sent them or could read them",
@@ -243,13 +255,15 @@ def _invitation() -> None:
     op.create_table(
         "invitation",
         sa.Column("digest", sa.LargeBinary(), nullable=False, comment="SHA-256 of the link's secret"),
-        sa.Column("organisation_id", NUMBER, comment='null: to the hub'),
-        sa.Column("role", NAME, comment='in the organisation'),
-        sa.Column("admin", sa.Boolean(), nullable=False, comment='makes an administrator of the hub'),
-        sa.Column("created", sa.BigInteger(), nullable=False, comment='seconds since 1970'),
-        sa.Column("expires", sa.BigInteger(), nullable=False, comment='seconds since 1970'),
+        sa.Column("organisation_id", NUMBER, comment="null: to the hub"),
+        sa.Column("role", NAME, comment="in the organisation"),
+        sa.Column("admin", sa.Boolean(), nullable=False, comment="makes an administrator of the hub"),
+        sa.Column("created", sa.BigInteger(), nullable=False, comment="seconds since 1970"),
+        sa.Column("expires", sa.BigInteger(), nullable=False, comment="seconds since 1970"),
         sa.PrimaryKeyConstraint("digest", name="pk_invitation"),
-        sa.ForeignKeyConstraint(["organisation_id"], ["account.id"], name="fk_invitation_organisation_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["account.id"], name="fk_invitation_organisation_id", ondelete="CASCADE"
+        ),
         comment="Links that may be used once; using one removes it",
     )
 
@@ -258,14 +272,14 @@ def _listing() -> None:
     op.create_table(
         "listing",
         sa.Column("repo_id", NUMBER, nullable=False),
-        sa.Column("commit", sa.LargeBinary(), comment='of the main branch, which the row describes'),
-        sa.Column("updated", sa.BigInteger(), nullable=False, comment='seconds since 1970'),
+        sa.Column("commit", sa.LargeBinary(), comment="of the main branch, which the row describes"),
+        sa.Column("updated", sa.BigInteger(), nullable=False, comment="seconds since 1970"),
         sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("licence", NAME, comment='as the card declares it'),
+        sa.Column("licence", NAME, comment="as the card declares it"),
         sa.Column("task", NAME, comment="the card's pipeline_tag"),
         sa.Column("library", NAME, comment="the card's library_name"),
-        sa.Column("tags", sa.Text(), nullable=False, comment='with a space before and after each'),
-        sa.Column("words", sa.Text(), nullable=False, comment='lower case, what a search looks in'),
+        sa.Column("tags", sa.Text(), nullable=False, comment="with a space before and after each"),
+        sa.Column("words", sa.Text(), nullable=False, comment="lower case, what a search looks in"),
         sa.Column("secure", NAME, nullable=False),
         sa.Column("open", NAME, nullable=False),
         sa.Column("portable", NAME, nullable=False),
@@ -286,7 +300,9 @@ def _membership() -> None:
         sa.Column("role", NAME, nullable=False),
         sa.PrimaryKeyConstraint("organisation_id", "user_id", name="pk_membership"),
         sa.CheckConstraint("role IN ('read', 'write', 'admin')", name="ck_membership_ck_membership_role"),
-        sa.ForeignKeyConstraint(["organisation_id"], ["account.id"], name="fk_membership_organisation_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["account.id"], name="fk_membership_organisation_id", ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(["user_id"], ["account.id"], name="fk_membership_user_id", ondelete="CASCADE"),
     )
     op.create_index("ix_membership_user_id", "membership", ["user_id"])
@@ -295,10 +311,10 @@ def _membership() -> None:
 def _session() -> None:
     op.create_table(
         "session",
-        sa.Column("digest", sa.LargeBinary(), nullable=False, comment='SHA-256 of the cookie'),
+        sa.Column("digest", sa.LargeBinary(), nullable=False, comment="SHA-256 of the cookie"),
         sa.Column("user_id", NUMBER, nullable=False),
-        sa.Column("created", sa.BigInteger(), nullable=False, comment='seconds since 1970'),
-        sa.Column("expires", sa.BigInteger(), nullable=False, comment='seconds since 1970'),
+        sa.Column("created", sa.BigInteger(), nullable=False, comment="seconds since 1970"),
+        sa.Column("expires", sa.BigInteger(), nullable=False, comment="seconds since 1970"),
         sa.PrimaryKeyConstraint("digest", name="pk_session"),
         sa.ForeignKeyConstraint(["user_id"], ["account.id"], name="fk_session_user_id", ondelete="CASCADE"),
     )
@@ -311,11 +327,13 @@ def _token() -> None:
         sa.Column("id", NUMBER, sa.Identity(), nullable=False),
         sa.Column("user_id", NUMBER, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False, comment='SHA-256 of the token; the token itself is not kept'),
+        sa.Column(
+            "digest", sa.LargeBinary(), nullable=False, comment="SHA-256 of the token; the token itself is not kept"
+        ),
         sa.Column("scope", NAME, nullable=False),
-        sa.Column("created", sa.BigInteger(), nullable=False, comment='seconds since 1970'),
-        sa.Column("expires", sa.BigInteger(), comment='seconds since 1970; null for never'),
-        sa.Column("used", sa.BigInteger(), comment='day of last use, in seconds since 1970'),
+        sa.Column("created", sa.BigInteger(), nullable=False, comment="seconds since 1970"),
+        sa.Column("expires", sa.BigInteger(), comment="seconds since 1970; null for never"),
+        sa.Column("used", sa.BigInteger(), comment="day of last use, in seconds since 1970"),
         sa.PrimaryKeyConstraint("id", name="pk_token"),
         sa.CheckConstraint("scope IN ('read', 'write', 'admin')", name="ck_token_ck_token_scope"),
         sa.ForeignKeyConstraint(["user_id"], ["account.id"], name="fk_token_user_id", ondelete="CASCADE"),
@@ -341,7 +359,7 @@ def _xet_holding() -> None:
         "xet_holding",
         sa.Column("repo_id", NUMBER, nullable=False),
         sa.Column("xorb", sa.LargeBinary(), nullable=False),
-        sa.Column("committed", sa.Boolean(), nullable=False, comment='false: uploaded, and in no commit yet'),
+        sa.Column("committed", sa.Boolean(), nullable=False, comment="false: uploaded, and in no commit yet"),
         sa.PrimaryKeyConstraint("repo_id", "xorb", name="pk_xet_holding"),
         sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name="fk_xet_holding_repo_id", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["xorb"], ["xet_xorb.hash"], name="fk_xet_holding_xorb", ondelete="CASCADE"),
@@ -370,7 +388,12 @@ def _revision() -> None:
         sa.Column("commit", sa.LargeBinary(), nullable=False),
         sa.Column("dirhash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("repo_id", "commit", name="pk_revision"),
-        sa.ForeignKeyConstraint(["repo_id", "commit"], ["git_commit.repo_id", "git_commit.oid"], name="fk_revision_repo_id_commit", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["repo_id", "commit"],
+            ["git_commit.repo_id", "git_commit.oid"],
+            name="fk_revision_repo_id_commit",
+            ondelete="CASCADE",
+        ),
         comment="What names the files of a commit; known once it was assessed or came with evidence",
     )
     op.create_index("ix_revision_dirhash", "revision", ["dirhash"])
