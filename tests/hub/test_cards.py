@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from assay.hub.cards import Base, card_html
 
 BASE = Base("/org/model/blob/main", "/org/model/resolve/main")
-PIECES = ["<script>alert(1)</script>", "![x](", "[x](", "javascript:alert(1)", ")", "<img src=x onerror=alert(1)>", "`",
+PIECES = ["<script>alert(1)</script>", "![x](", "[x](",
+          "javascript:alert(1)", ")", "<img src=x onerror=alert(1)>", "`",
           "```\n", "# ", "\n\n", "| a | b |\n|---|---|\n| ", "data:text/html,x", "//evil.example/x", '"onload="', "&#106;",
           "<svg/onload=alert(1)>", "<style>", "\u202e", "- ", "> "]  # fmt: skip
 
@@ -58,5 +59,5 @@ def test_links_images_and_markup(source, out):
 @pytest.mark.parametrize("piece", ["[", "*a ", "> ", "![", "`", "<", "|a\n|-\n", "- ", "**_", "a_b_", "](", "&"])
 def test_a_long_card_takes_bounded_time(piece):
     began = time.monotonic()
-    shown(piece * (300_000 // len(piece)))
-    assert time.monotonic() - began < 10
+    shown(piece * (150_000 // len(piece)))
+    assert time.monotonic() - began < 5

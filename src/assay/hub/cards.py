@@ -18,7 +18,7 @@ from assay.reports.escape import visible
 
 __all__ = ["LONGEST", "Base", "card_html"]
 
-LONGEST = 200_000
+LONGEST = 100_000
 """Characters of a card that are shown; the file's own page has the rest."""
 _TAGS = {
     *("a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p"),

@@ -32,7 +32,7 @@ __all__ = ["routes"]
 _MOST_OBJECTS = 1_000
 _LIFETIME = 6 * 3600
 """Seconds that an address to send to can be used."""
-_BATCH = 4 * 1024 * 1024
+_BATCH = 1024 * 1024
 _MEDIA_TYPE = "application/vnd.git-lfs+json"
 _SENT, _PART, _WHOLE, _READ = "lfs/1", "lfs-part/1", "lfs-whole/1", "lfs-read/1"
 

@@ -59,8 +59,8 @@ def _begin(call: Call, sent: dict[str, str]) -> Response:
     password = hash_password(sent.get("password", ""))
 
     def work(connection: Connection) -> tuple[str, Invitation]:
-        about = {"password": password, "full_name": sent.get("full_name", "")}
-        person = add_person(connection, name, now=now, reserved=call.reserved, **about)
+        full_name, reserved = sent.get("full_name", ""), call.reserved
+        person = add_person(connection, name, now=now, password=password, full_name=full_name, reserved=reserved)
         used = accept(connection, call.params["secret"], person, now=now)
         return create_session(connection, person, now=now), used
 

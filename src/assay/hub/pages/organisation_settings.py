@@ -52,12 +52,12 @@ def _profile(call: Call, sent: dict[str, str]) -> Response:
 
 def _set_member(call: Call, sent: dict[str, str]) -> Response:
     person, role = sent.get("person", "").strip(), parse_role(sent.get("role", ""))
-    return _done(call, lambda connection, one: set_member(connection, one.id, person, role))
+    return _done(call, lambda connection, one: set_member(connection, one.id, person, role), person)
 
 
 def _remove_member(call: Call, sent: dict[str, str]) -> Response:
     person = sent.get("person", "")
-    return _done(call, lambda connection, one: remove_member(connection, one.id, person))
+    return _done(call, lambda connection, one: remove_member(connection, one.id, person), person)
 
 
 def _invite(call: Call, sent: dict[str, str]) -> Response:
@@ -69,10 +69,11 @@ def _invite(call: Call, sent: dict[str, str]) -> Response:
     return _page(call, invitation=link_to(call.url, call.node.database.transact(work)))
 
 
-def _done(call: Call, work: Callable[[Connection, Account], None]) -> Response:
-    """Change something, and lead back: to the page of the organisation for who administers it no more."""
+def _done(call: Call, work: Callable[[Connection, Account], None], person: str = "") -> Response:
+    """Change something and lead back; who changed their own membership may not come back to this page."""
     call.node.database.transact(lambda connection: work(connection, _one(connection, call)))
-    return see_other(f"/settings/{call.params['account']}")
+    own = person.casefold() == call.caller.name.casefold()
+    return see_other(f"/{call.params['account']}" if own else f"/settings/{call.params['account']}")
 
 
 def _one(connection: Connection, call: Call) -> Account:

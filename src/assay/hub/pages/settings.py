@@ -98,13 +98,12 @@ def _revoke_token(call: Call, sent: dict[str, str]) -> Response:
 
 
 def _new_organisation(call: Call, sent: dict[str, str]) -> Response:
-    name, about = sent.get("name", "").strip(), {"now": call.node.now(), "reserved": call.reserved}
-    full_name = sent.get("full_name", "")
-
-    def work(connection: Connection) -> int:
-        return create_organisation(connection, name, _me(call), full_name=full_name, **about)  # type: ignore[arg-type]
-
-    call.node.database.transact(work)
+    name, full_name, now = sent.get("name", "").strip(), sent.get("full_name", ""), call.node.now()
+    call.node.database.transact(
+        lambda connection: create_organisation(
+            connection, name, _me(call), now=now, full_name=full_name, reserved=call.reserved
+        )
+    )
     return see_other(f"/settings/{name}")
 
 
