@@ -27,13 +27,11 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import insert
-
+from assay.hub.accounts.people import add_person
 from assay.hub.accounts.roles import Role
 from assay.hub.accounts.tokens import create_token
 from assay.hub.config import load_config
 from assay.hub.node import open_node
-from assay.store.tables import account
 
 FILES = 24
 FULL, QUICK = 1_000_000_000, 24_000_000
@@ -132,9 +130,8 @@ class Hub:
     @staticmethod
     def _account(folder: Path) -> str:
         node = open_node(load_config(folder))
-        row = {"key": "ada", "name": "ada", "kind": "user", "full_name": "Ada", "admin": True, "disabled": False}
         with node.database.write() as connection:
-            made = connection.execute(insert(account).values(**row, created=node.now())).inserted_primary_key[0]
+            made = add_person(connection, "ada", now=node.now(), admin=True)
             token = create_token(connection, made, "bench", Role.ADMIN, now=node.now())
         node.close()
         return token

@@ -3,10 +3,10 @@
 import sqlite3
 
 import pytest
+from tests.make.postgres import Postgres, binaries
 
 from assay.store.database import open_database
 from assay.store.migrations import migrate
-from tests.make.postgres import Postgres, binaries
 
 
 @pytest.fixture(scope="session")

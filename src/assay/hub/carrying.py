@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from assay.errors import NotFoundError, PathError, UsageError
 from assay.exchange import Bundle, BundleSource, write_bundle
+from assay.hub.accounts.people import find_account
 from assay.hub.accounts.roles import Caller, Role
 from assay.hub.committing import Draft, push
 from assay.hub.new_repo import MAIN, new_repo
@@ -26,7 +27,6 @@ from assay.store.git.trees import files_in
 from assay.store.listings import refresh
 from assay.store.repos import Repo, RepoType, find_repo
 from assay.store.revision_source import RevisionSource
-from assay.store.tables import account
 
 __all__ = ["find_revision", "operator", "pack", "unpack", "wait_until_judged"]
 
@@ -70,10 +70,10 @@ def operator(node: Node, owner: str) -> Caller:
         NotFoundError: there is no such account.
     """
     with node.database.read() as connection:
-        found = connection.execute(select(account.c.id).where(account.c.name == owner)).scalar_one_or_none()
+        found = find_account(connection, owner)
     if found is None:
         raise NotFoundError(f"there is no account {owner[:100]!r}", hint="Make it on the hub's pages first.")
-    return Caller(found, owner, scope=Role.ADMIN)
+    return Caller(found.id, found.name, scope=Role.ADMIN)
 
 
 def pack(node: Node, repo: Repo, commit: Oid, target: Path) -> Bundle:

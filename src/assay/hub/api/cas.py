@@ -39,7 +39,7 @@ __all__ = ["routes"]
 
 T = TypeVar("T")
 
-_BATCH = 1024 * 1024
+_BATCH = 512 * 1024
 """Bytes that are handed to a thread at a time."""
 _IN_MEMORY = 1024 * 1024
 _SHARDS_AT_ONCE = CapacityLimiter(4)

@@ -139,7 +139,7 @@ def verify_file(info: FileInfo, fetch_xorb: FetchAny, learn: Learn) -> VerifiedF
         raise VerificationError(f"a file was registered as {info.hash}, but its chunks give {computed}")
     if info.sha256 is not None and sha256 != info.sha256:
         for term in info.terms:
-            _fed(term, fetch_xorb(term.xorb), learn, lambda data: None, check=True)
+            _fed(term, fetch_xorb(term.xorb), learn, lambda _: None, check=True)
         raise VerificationError(f"file {info.hash} was registered with sha256 {info.sha256}, but has {sha256}")
     return VerifiedFile(info.hash, sha256, info.size, info.terms)
 
