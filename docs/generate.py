@@ -1,4 +1,4 @@
-"""Writes what follows from the code: the reference of rules, commands, errors, predicates; the diff in CONTRIBUTING.md.
+"""Writes what follows from the code: rules, commands, errors, predicates, routes; the diff in CONTRIBUTING.md.
 
     python docs/generate.py
 
@@ -21,6 +21,7 @@ from assay.checks import Check, checks
 from assay.cli.main import COULD_NOT_JUDGE, COULD_NOT_RUN, parser
 from assay.errors import AssayError, IsolationError
 from assay.finding import AXES
+from assay.hub.routing import Needs, Route, Router, discover
 from assay.statements import predicates
 
 ROOT = Path(__file__).parents[1]
@@ -73,9 +74,26 @@ is let through, shown as of a type unknown here, and decides nothing.
 |---|---|"""
 
 
+ROUTES = """\
+# Routes
+
+What a hub answers, whom, and on what terms: the one table that the hub itself goes by. `{api_repo}` stands for
+`models/OWNER/NAME`, `datasets/OWNER/NAME` or `spaces/OWNER/NAME`; `{repo}` for the same as pages write it, where a
+model is just `OWNER/NAME`; `{name}` for one segment, in which a slash is written `%2F`; `{name*}` for all that
+follows. Where there is GET there is HEAD. *Needs* and *token* are explained in
+[accounts](accounts.md#who-may-do-what).
+"""
+
+
 def pages() -> dict[str, str]:
     """Return every page that is generated, or holds a generated part, by its path in the repository."""
-    made = {"rules": _rules(), "commands": _commands(), "errors": _errors(), "predicates": _predicates()}
+    made = {
+        "rules": _rules(),
+        "commands": _commands(),
+        "errors": _errors(),
+        "predicates": _predicates(),
+        "routes": _routes(),
+    }
     written = {f"docs/reference/{name}.md": "\n".join([WRITTEN, *lines]).rstrip() for name, lines in made.items()}
     page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     return {**{name: f"{text}\n" for name, text in written.items()}, "CONTRIBUTING.md": with_diffs(page)}
@@ -196,6 +214,21 @@ def _predicates() -> Iterator[str]:
         module = import_module(found.name)
         meaning = (module.__doc__ or "").split("\n", 1)[0].partition(": ")[2]
         yield f"| `{module.TYPE}` | {_cell(meaning)} |"
+
+
+def _routes() -> Iterator[str]:
+    yield ROUTES
+    for title, package in (("For programs", "assay.hub.api"), ("Pages", "assay.hub.pages")):
+        yield f"## {title}\n\n| method | path | needs | token | what it does |\n|---|---|---|---|---|"
+        for route in sorted(Router(discover(package)).routes, key=lambda route: (route.path, route.method)):
+            about = (route.endpoint.__doc__ or "").split("\n", 1)[0]
+            cells = (route.method, f"`{route.path}`", route.needs.value, _scope(route), about)
+            yield f"| {' | '.join(map(_cell, cells))} |"
+        yield ""
+
+
+def _scope(route: Route) -> str:
+    return "" if route.needs in (Needs.ANYONE, Needs.ADDRESS) else route.scope.name.lower()
 
 
 def _cell(text: str) -> str:
