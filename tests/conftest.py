@@ -10,6 +10,8 @@ import pytest
 
 from assay.examples import build, names
 
+HERE = Path(__file__).parent
+
 
 def require(name, available, reason):
     """Skip where `name` is missing, or fail when `ASSAY_REQUIRE` (names, joined by commas) says it must be there."""
@@ -19,6 +21,13 @@ def require(name, available, reason):
     if name in demanded:
         pytest.fail(f"{name} is demanded by ASSAY_REQUIRE, but {reason}", pytrace=False)
     pytest.skip(f"{name}: {reason}", allow_module_level=True)
+
+
+def pytest_collection_modifyitems(items):
+    """Tests of the hub start servers, databases and children: they run in `make test`, not in `make check`."""
+    for item in items:
+        if {"hub", "store", "worker"} & set(item.path.relative_to(HERE).parts[:1]):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(name="require", scope="session")

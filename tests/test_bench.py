@@ -1,6 +1,7 @@
 """Every benchmark runs and prints the shape that others rely on; no target is judged here."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +10,16 @@ import pytest
 
 BENCH = Path(__file__).parents[1] / "bench"
 SCRIPTS = sorted(path.name for path in BENCH.glob("*.py") if path.name != "all.py")
+SERVERS = {"transfer.py": "nginx"}
+"""Scripts that start servers, and the rival that they need."""
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
-def test_a_benchmark_runs_and_prints_its_figures(name):
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SERVERS else []) for name in SCRIPTS]
+)
+def test_a_benchmark_runs_and_prints_its_figures(name, require):
+    if name in SERVERS:
+        require(SERVERS[name], shutil.which(SERVERS[name]) is not None, f"{SERVERS[name]} is not installed")
     done = subprocess.run(
         [sys.executable, BENCH / name, "--quick"], check=False, capture_output=True, text=True, timeout=120
     )

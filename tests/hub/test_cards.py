@@ -10,10 +10,28 @@ from hypothesis import strategies as st
 from assay.hub.cards import Base, card_html
 
 BASE = Base("/org/model/blob/main", "/org/model/resolve/main")
-PIECES = ["<script>alert(1)</script>", "![x](", "[x](",
-          "javascript:alert(1)", ")", "<img src=x onerror=alert(1)>", "`",
-          "```\n", "# ", "\n\n", "| a | b |\n|---|---|\n| ", "data:text/html,x", "//evil.example/x", '"onload="', "&#106;",
-          "<svg/onload=alert(1)>", "<style>", "\u202e", "- ", "> "]  # fmt: skip
+PIECES = [
+    "<script>alert(1)</script>",
+    "![x](",
+    "[x](",
+    "javascript:alert(1)",
+    ")",
+    "<img src=x onerror=alert(1)>",
+    "`",
+    "```\n",
+    "# ",
+    "\n\n",
+    "| a | b |\n|---|---|\n| ",
+    "data:text/html,x",
+    "//evil.example/x",
+    '"onload="',
+    "&#106;",
+    "<svg/onload=alert(1)>",
+    "<style>",
+    "\u202e",
+    "- ",
+    "> ",
+]
 
 
 def shown(text):

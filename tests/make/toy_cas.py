@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from assay.artifact.blob import BytesBlob
+from assay.store.xet.dedup import chunks_answer, is_asked_for
 from assay.store.xet.files import StoredXorb, verify_file
 from assay.store.xet.hashes import XetHash
 from assay.store.xet.reconstruction import reconstruction
@@ -26,7 +27,11 @@ class ToyCas:
         self.xorbs: dict[XetHash, StoredXorb] = {}
         self.shards: list[bytes] = []
         self.files = {}
+        self.known: dict[XetHash, set[XetHash]] = {}
+        """The xorbs to tell of when a chunk is asked for."""
         self.asked: list[str] = []
+        self.received = 0
+        """Bytes of xorbs, whether new or not."""
         self.url = ""
 
     def token(self, scope: str) -> str:
@@ -42,15 +47,32 @@ class ToyCas:
         xorb = read_xorb(BytesBlob(body), XetHash(name))
         inserted = xorb.hash not in self.xorbs
         self.xorbs[xorb.hash] = StoredXorb(BytesBlob(body[: xorb.length]), xorb)
+        self.received += len(body)
+        for chunk in xorb.chunks:
+            if is_asked_for(chunk.hash):
+                self.known.setdefault(chunk.hash, set()).add(xorb.hash)
         return inserted
 
     def take_shard(self, body: bytes) -> None:
         for block in read_shard(BytesBlob(body)):
             if isinstance(block, FileInfo):
                 self.files[block.hash] = verify_file(block, self.fetch, self.learn)
+                self._know_first_chunk(block)
             else:
                 check_xorb(block, self.xorbs[block.hash].xorb)
         self.shards.append(body)
+
+    def _know_first_chunk(self, file: FileInfo) -> None:
+        if file.terms:
+            first = file.terms[0]
+            chunk = self.xorbs[first.xorb].xorb.chunks[first.first].hash
+            self.known.setdefault(chunk, set()).update(term.xorb for term in file.terms)
+
+    def told(self, chunk: XetHash) -> bytes | None:
+        """Return the answer to the question for a chunk, or None when it is not known."""
+        if chunk not in self.known:
+            return None
+        return chunks_answer([self.xorbs[name].xorb for name in sorted(self.known[chunk])], KEY, now=NOW, expires=LATER)
 
     def where(self, name, start: int, end: int | None):
         return reconstruction(
@@ -104,12 +126,27 @@ class _Handler(BaseHTTPRequestHandler):
             self._allowed("read")
             answer = cas.where(found[1], first, None if last is None else last + 1)
             self._answer(416 if answer is None else 200, answer)
+        elif found := re.fullmatch(r"/v1/chunks/default/([0-9a-f]{64})", self.path):
+            self._allowed("write")
+            answer = cas.told(XetHash(found[1]))
+            self._answer(404 if answer is None else 200, answer)
         elif found := re.fullmatch(r"/data/([0-9a-f]{64})\?t=(.+)", self.path):
             assert "Authorization" not in self.headers
             read_range(KEY, found[2], xorb=XetHash(found[1]), first=first, last=last, now=NOW)
             self._answer(206, cas.xorbs[found[1]].blob.read_at(first, last + 1 - first))
         else:
             self._answer(404)
+
+    def do_HEAD(self):
+        self._not_served()
+
+    def do_PUT(self):
+        self._not_served()
+
+    def _not_served(self):
+        self.server.cas.asked.append(f"{self.command} {self.path}")
+        self.close_connection = True
+        self._answer(404, b"")
 
 
 @contextmanager
