@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from tests.make import killed_hub
 from tests.make.hubs import RunningHub
+from tests.make.postgres import Postgres, binaries
 
 from assay.hub.accounts.roles import Caller, Role
 from assay.hub.new_repo import new_repo
@@ -127,6 +128,25 @@ def test_a_hub_killed_at_fifty_points_loses_nothing(tmp_path):
         died += process.returncode == -9
         whole(folder, token, story.acknowledged)
     assert died >= POINTS * 0.8
+
+
+def test_a_database_that_is_gone_for_a_while(tmp_path, require):
+    found = binaries()
+    require("postgres", found is not None, "no initdb is installed")
+    server = Postgres(found)
+    hub = RunningHub(tmp_path / "hub", database_url=server.url(server.new()))
+    try:
+        assert hub.ask("GET", "/api/whoami-v2", user="ada").status == 200
+        server.halt()
+        answer = hub.ask("GET", "/api/whoami-v2", user="ada")
+        assert (answer.status, hub.ask("GET", "/healthz").status) == (503, 503)
+        assert int(answer.headers["Retry-After"]) > 0
+        assert "postgres" not in answer.json()["error"].lower(), "what the driver says is for the log"
+        server.resume()
+        assert hub.ask("GET", "/api/whoami-v2", user="ada").status == 200
+    finally:
+        hub.stop()
+        server.stop()
 
 
 def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path):

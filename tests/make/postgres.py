@@ -39,12 +39,21 @@ class Postgres:
             self._as_owner = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
         data = str(self.folder / "data")
         self._run("initdb", "-D", data, "-U", "assay", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self.resume()
+
+    def halt(self) -> None:
+        """Let the server be gone, as by a fault; `resume` brings it back."""
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+
+    def resume(self) -> None:
+        """Start the server."""
+        data = str(self.folder / "data")
         settings = [f"-k {self.folder}", *(f"-c {setting}" for setting in FAST)]
         self._run("pg_ctl", "-D", data, "-w", "-l", f"{data}/log", "-o", " ".join(settings), "start")
 
     def stop(self) -> None:
         """End the server and remove its folder."""
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+        self.halt()
         shutil.rmtree(self.folder)
 
     def url(self, name: str) -> str:
