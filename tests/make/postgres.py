@@ -41,9 +41,9 @@ class Postgres:
         self._run("initdb", "-D", data, "-U", "assay", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         self.resume()
 
-    def halt(self) -> None:
+    def halt(self, how: str = "fast") -> None:
         """Let the server be gone, as by a fault; `resume` brings it back."""
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", how, "stop")
 
     def resume(self) -> None:
         """Start the server."""
@@ -53,7 +53,7 @@ class Postgres:
 
     def stop(self) -> None:
         """End the server and remove its folder."""
-        self.halt()
+        self.halt("immediate")
         shutil.rmtree(self.folder)
 
     def url(self, name: str) -> str:

@@ -74,7 +74,6 @@ class FileBlob:
             length -= len(piece)
         return b"".join(pieces)
 
-
     def read_into(self, buffer: memoryview, offset: int) -> int:
         """Fill `buffer` from `offset` and return how many bytes that were; fewer than it holds only at the end."""
         done = 0
