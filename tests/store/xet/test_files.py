@@ -1,6 +1,7 @@
 """Files of chunks: the same bytes at every place as the plain file, and no claim that is believed."""
 
 import hashlib
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from assay.errors import CorruptError, NotFoundError, ReadError, VerificationErr
 from assay.store.xet.files import Reassembled, StoredXorb, verify_file
 from assay.store.xet.hashes import NO_HASH, chunk_hash
 from assay.store.xet.shard import FileInfo, Term
+from assay.store.xet.xorb import MAX_CHUNK
 
 FILE = usual()
 
@@ -156,6 +158,36 @@ def test_a_large_file_is_read_in_order_once():
     counted = Counted(kept.blob)
     verified(file.info, {name: StoredXorb(counted, kept.xorb)}.__getitem__)
     assert counted.reads == 40
+
+
+def peak(work):
+    """Return the most bytes that `work` held at a time."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_memory_does_not_grow_with_the_file(known):
+    """The same chunks again and again, as terms of a file: 12 MB, and 120 MB."""
+    chunks = [words(MAX_CHUNK, number) for number in range(9)]
+    small, large = (laid([chunks], [(0, 0, 9)] * times) for times in (10, 100))
+    assert large.info.size > 110_000_000
+
+    def reading(file):
+        blob = Reassembled(file.info.terms, file.fetch, kept_chunks=4)
+        return lambda: sha256_of(blob)
+
+    def checking(file):
+        fetch = file.fetch if known else lambda name: file.xorbs[name].blob
+        return lambda: verify_file(file.info, fetch, lambda _: None)
+
+    for work in (reading, checking):
+        assert peak(work(large)) < peak(work(small)) + 100_000
+        assert peak(work(large)) < 4 << 20
 
 
 def test_a_wrong_claim_is_refused_also_when_xorbs_are_checked_on_the_way():

@@ -1,6 +1,8 @@
 """Shards: what is written is read; nothing bent changes what is registered; sizes are bounded before they are used."""
 
+import contextlib
 import dataclasses
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from assay.artifact.blob import BytesBlob
 from assay.errors import BudgetError, ReadError, VerificationError
 from assay.store.xet.hashes import NO_HASH, chunk_hash
 from assay.store.xet.shard import (
+    MAX_CONTENT,
     MAX_SHARD,
     MAX_TERMS,
     ChunkInfo,
@@ -21,6 +24,7 @@ from assay.store.xet.shard import (
     read_shard,
     write_shard,
 )
+from assay.store.xet.xorb import MAX_CHUNK, MAX_CHUNKS
 
 ONE = chunk_hash(b"one")
 
@@ -126,6 +130,36 @@ def test_a_shard_and_a_file_have_a_largest_size():
         list(read_shard(Huge()))
     with pytest.raises(BudgetError, match="terms, more than"):
         read(edit(SHARD, 84, MAX_TERMS + 1))
+
+
+def test_files_that_few_bytes_make_huge_are_refused():
+    """A term names 1 GiB that packs into a few MB; to check 256 TiB of it would take days."""
+    gigabyte = Term(ONE, 0, MAX_CHUNKS, MAX_CHUNKS * MAX_CHUNK)
+    half = FileInfo(ONE, (gigabyte,) * 512, None, None)
+    assert 2 * half.size == MAX_CONTENT
+    assert len(read(write_shard([half, half]))) == 2
+    with pytest.raises(BudgetError, match="1,099,511,627,776 bytes"):
+        read(write_shard([half, half, FileInfo(ONE, (Term(ONE, 0, 1, 1),), None, None)]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_a_shard_put_together_from_parts_gives_blocks_or_our_error(data):
+    cut = st.integers(0, len(SHARD) // 48).map(lambda record: record * 48)
+    parts = data.draw(st.lists(st.tuples(cut, cut) | st.binary(max_size=96), max_size=6))
+    body = SHARD[:48] + b"".join(part if isinstance(part, bytes) else SHARD[slice(*part)] for part in parts)
+    with contextlib.suppress(ReadError):
+        read(body)
+
+
+def test_numbers_of_any_size_take_no_memory():
+    """Counts are compared with the bytes that are there before room is made for what they count."""
+    tracemalloc.start()
+    for at in range(48, len(SHARD) - 4, 4):
+        with contextlib.suppress(ReadError):
+            read(edit(SHARD, at, 0x0003FFFF))
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    tracemalloc.stop()
 
 
 def test_a_xorb_is_compared_with_what_is_claimed_of_it():

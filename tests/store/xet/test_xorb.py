@@ -4,6 +4,7 @@ import tracemalloc
 
 import lz4.frame
 import pytest
+import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.store.xet.samples import floats, noise, words
@@ -76,6 +77,39 @@ def test_any_bytes_as_a_frame_give_a_table_or_our_error(scheme, packed, size):
         except ReadError:
             continue
         assert xorb.chunks[0].size == size
+
+
+PARTS = [write_xorb([data], scheme) for data in (noise(40), words(90), floats(120)) for scheme in Scheme]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(PARTS), st.integers(0, 60), st.binary(max_size=3)), max_size=8), st.data())
+def test_a_xorb_put_together_from_parts_gives_a_table_or_our_error(parts, data):
+    body = b"".join(part[:at] + put + part[at + len(put) :] for part, at, put in parts)
+    reader = XorbReader()
+    at = data.draw(st.integers(0, len(body)))
+    try:
+        reader.feed(body[:at])
+        reader.feed(body[at:])
+        xorb = reader.finish()
+    except ReadError:
+        return
+    assert xorb.hash == xorb_hash(
+        (chunk_hash(unpack_chunk(body[one.offset : one.end])), one.size) for one in xorb.chunks
+    )
+
+
+@pytest.mark.parametrize("block", [4, 5, 6, 7])
+@pytest.mark.parametrize("claimed", [1 << 30, 1 << 62])
+def test_a_frame_that_claims_a_huge_content_takes_no_memory(block, claimed):
+    described = bytes([0x68, block << 4]) + claimed.to_bytes(8, "little")
+    check = xxhash.xxh32(described).intdigest() >> 8 & 0xFF
+    frame = b"\x04\x22\x4d\x18" + described + bytes([check]) + (4 | 1 << 31).to_bytes(4, "little") + b"abcd" + bytes(4)
+    tracemalloc.start()
+    with pytest.raises(ReadError, match="no sound LZ4 frame"):
+        read_xorb(BytesBlob(chunk(frame, 4)))
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("scheme", Scheme)

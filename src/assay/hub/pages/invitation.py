@@ -22,7 +22,7 @@ from assay.hub.routing import Needs, Route
 __all__ = ["routes"]
 
 _LIMIT = 16 * 1024
-_NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+_NO_STORE = {"Cache-Control": "no-store"}
 """The address of the page is the invitation."""
 
 

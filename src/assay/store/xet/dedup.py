@@ -1,7 +1,8 @@
 """What a client is told when it asks for a chunk: what else is stored beside it, so that none of it is sent again.
 
-The answer is a shard without files. Its chunk hashes are keyed: a client finds the chunks that it has itself in it, and
-learns of no others. Source: the Xet protocol specification (huggingface.co/docs/xet/deduplication).
+The answer is a shard without files, with a footer: a client gives up its upload over an answer that it cannot read. Its
+chunk hashes are keyed: a client finds the chunks that it has itself in it, and learns of no others.
+Source: the Xet protocol specification (huggingface.co/docs/xet/deduplication).
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ _HEADER = _RECORD = 48
 
 
 def is_asked_for(chunk: XetHash) -> bool:
-    """Say whether clients ask for this chunk wherever they meet it; besides, they ask for the first one of a file."""
+    """Say whether clients may ask for this chunk wherever in a file they meet it.
+
+    Besides, they ask for the first chunk of each file. Between two that they ask for lie at least 255 others.
+    """
     return int(chunk[48:], 16) % _ONE_IN == 0
 
 
@@ -36,7 +40,10 @@ def keyed(chunk: XetHash, key: bytes) -> XetHash:
 
 
 def chunks_answer(xorbs: Iterable[Xorb], key: bytes, *, now: int, expires: int) -> bytes:
-    """Return the answer that lists all chunks of `xorbs`; times are in seconds since 1970, the key has 32 bytes."""
+    """Return the answer that lists all chunks of `xorbs`; times are in seconds since 1970, the key has 32 bytes.
+
+    Clients use it whether or not the chunk that they asked for is in it.
+    """
     infos = [_info(xorb, key) for xorb in xorbs]
     body = bytearray(write_shard([], infos))
     body[_FOOTER_SIZE] = _FOOTER.size.to_bytes(8, "little")

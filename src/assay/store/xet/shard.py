@@ -17,6 +17,7 @@ from assay.store.xet.hashes import NO_HASH, XetHash, digest_of, hash_of
 from assay.store.xet.xorb import MAX_CHUNK, MAX_CHUNKS, Xorb
 
 __all__ = [
+    "MAX_CONTENT",
     "MAX_SHARD",
     "MAX_TERMS",
     "ChunkInfo",
@@ -32,6 +33,8 @@ MAX_SHARD = 64 * 1024 * 1024
 """Bytes of a shard."""
 MAX_TERMS = 256 * 1024
 """Terms of one file."""
+MAX_CONTENT = 1024**4
+"""Bytes of all files of a shard: who checks it reads them, and a few MB can name the same GB again and again."""
 
 _TAG = b"HFRepoMetaData\0" + bytes.fromhex("556967456a7b815783a5bdd95ccdd14aa9")
 _VERSION = 2
@@ -107,7 +110,7 @@ def read_shard(blob: Blob) -> Iterator[FileInfo | XorbInfo]:
     One block is in memory at a time. Only a shard that was read to its end is known to be whole.
 
     Raises:
-        BudgetError: it has more bytes, or a file more terms, than is allowed.
+        BudgetError: it, or its files, have more bytes, or a file more terms, than is allowed.
         ReadError: it makes no sense as a shard.
     """
     if blob.size > MAX_SHARD:
@@ -120,8 +123,13 @@ def read_shard(blob: Blob) -> Iterator[FileInfo | XorbInfo]:
     if footer not in (0, _FOOTER):
         raise ReadError(f"a shard names a footer of {footer:,} bytes; 0 or {_FOOTER} are possible", offset=40)
     records = _Records(blob)
+    content = 0
     while (head := records.head("a file")) is not None:
-        yield _file(records, head)
+        file = _file(records, head)
+        content += file.size
+        if content > MAX_CONTENT:
+            raise BudgetError(f"the files of a shard have more than {MAX_CONTENT:,} bytes", offset=records.offset)
+        yield file
     while (head := records.head("a xorb")) is not None:
         yield _xorb(records, head)
     behind = blob.size - records.offset
