@@ -36,9 +36,11 @@ def run(args: argparse.Namespace) -> int:
     from assay.hub.config import load_config  # noqa: PLC0415
     from assay.hub.example_content import add_examples  # noqa: PLC0415
     from assay.hub.logs import set_up_logs  # noqa: PLC0415
+    from assay.hub.memory import share_memory_between_threads  # noqa: PLC0415
     from assay.hub.node import open_node  # noqa: PLC0415
     from assay.hub.server import listen, serve  # noqa: PLC0415
 
+    share_memory_between_threads()
     set_up_logs()
     waiting = listen(args.host, args.port)
     config = load_config(Path(args.folder), host=args.host, port=waiting.getsockname()[1], public_url=args.public_url)

@@ -17,7 +17,7 @@ from assay.store.blobs.tree import PIECE, Hasher, Tree
 
 __all__ = ["BlobStore", "BlobWriter", "Stored"]
 
-_BATCH = 2 * PIECE
+_BATCH = PIECE
 _WEEK = 7 * 24 * 3600
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -51,7 +51,7 @@ class BlobWriter:
         return self._hasher.size + self._filled
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Append `data`; it is hashed and written in batches of 2 MiB. Whatever fails closes the writer.
+        """Append `data`; it is hashed and written in batches of 1 MiB. Whatever fails closes the writer.
 
         Raises:
             ClaimError: more came than was claimed.

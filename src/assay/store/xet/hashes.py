@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from struct import Struct
 from typing import NewType
 
 from assay.errors import MissingExtraError, VerificationError
@@ -41,21 +40,26 @@ _NODE_KEY = bytes.fromhex("017ec5c7a5472996fd946666b48a02e65ddd536f37c76dd2f8635
 _RANGE_KEY = bytes.fromhex("7f1857d6ce56ed66127ff913e7a5c3f3a4cd26d5b5db49e64124987f28fb94c3")
 _FILE_KEY = bytes(32)
 
-_WORDS = Struct("<4Q")
 _TEXT = re.compile(r"[0-9a-f]{64}")
+_FOURTHS = "048c"
+"""Last digits of the numbers that are divisible by 4."""
 _LEAST, _MOST = 3, 9
 """A group of the tree ends at the first hash from its third on that is divisible by 4, or at its ninth."""
 
 
 def hash_of(digest: bytes) -> XetHash:
     """Return the text form of 32 bytes."""
-    first, second, third, fourth = _WORDS.unpack(digest)
-    return XetHash(f"{first:016x}{second:016x}{third:016x}{fourth:016x}")
+    return XetHash(_words_turned(digest[::-1].hex()))
 
 
 def digest_of(value: XetHash) -> bytes:
     """Return the 32 bytes that `value` writes out."""
-    return _WORDS.pack(int(value[:16], 16), int(value[16:32], 16), int(value[32:48], 16), int(value[48:], 16))
+    return bytes.fromhex(_words_turned(value))[::-1]
+
+
+def _words_turned(text: str) -> str:
+    """Return the four words of 16 digits from the last to the first: faster than through numbers."""
+    return text[48:] + text[32:48] + text[16:32] + text[:16]
 
 
 def parse_hash(text: str) -> XetHash:
@@ -96,7 +100,7 @@ class HashTree:
             self._grown.append(False)
         group = self._levels[level]
         group.append((node, size))
-        if len(group) == _MOST or (len(group) >= _LEAST and int(node[48:], 16) % 4 == 0):
+        if len(group) == _MOST or (len(group) >= _LEAST and node[-1] in _FOURTHS):
             self._close(level)
 
     def _close(self, level: int) -> None:
