@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -149,10 +150,23 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(404, b"")
 
 
+class _Server(ThreadingHTTPServer):
+    """Keeps what went wrong in its threads; a client that hangs up, as after telemetry, is nothing wrong."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.wrong: list[Exception] = []
+
+    def handle_error(self, *_):
+        error = sys.exception()
+        if not isinstance(error, ConnectionError):
+            self.wrong.append(error)
+
+
 @contextmanager
 def toy_cas():
-    """Serve a `ToyCas` on 127.0.0.1 while the block runs."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    """Serve a `ToyCas` on 127.0.0.1 while the block runs; afterwards raise what went wrong in it."""
+    server = _Server()
     server.cas = ToyCas()
     server.cas.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -163,3 +177,5 @@ def toy_cas():
         server.shutdown()
         server.server_close()
         thread.join()
+    if server.wrong:
+        raise ExceptionGroup("the store failed", server.wrong)
