@@ -93,12 +93,16 @@ class Application:
                 answer = refusal(RequestError(405, wrong, hint=f"Use {', '.join(sorted(found))}."))
             answer.headers["Allow"] = ", ".join(sorted(found))
             return answer
-        coroutine = inspect.iscoroutinefunction(found.route.endpoint)
-        body = b"" if coroutine else await _read(request, found.route.limit)
-        call = await to_thread.run_sync(self._admitted, request, found, body)
-        if coroutine:
+        if inspect.iscoroutinefunction(found.route.endpoint):
+            call = await to_thread.run_sync(self._admitted, request, found, b"")
             return await cast("Awaitable[Response]", found.route.endpoint(call))
-        return cast("Response", await to_thread.run_sync(found.route.endpoint, call))
+        body = await _read(request, found.route.limit)
+        return await to_thread.run_sync(self._served, request, found, body)
+
+    def _served(self, request: Request, found: Found, body: bytes) -> Response:
+        """Return the answer of a plain endpoint; admitted and run in one thread, because each change of it costs."""
+        call = self._admitted(request, found, body)
+        return cast("Response", found.route.endpoint(call))
 
     def _admitted(self, request: Request, found: Found, body: bytes) -> Call:
         """Return the call when its caller may make it.
