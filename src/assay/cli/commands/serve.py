@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from assay.worker.loop import Loop
 
 NAME = "serve"
+_DAY = 86_400
 SUMMARY = "run a hub: Hugging Face clients push to it and pull from it, pages show five axes"
 
 
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until told to stop."""
     from pathlib import Path  # noqa: PLC0415
+    from threading import Thread  # noqa: PLC0415
 
     from assay.errors import UsageError  # noqa: PLC0415
 
@@ -45,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
     waiting = listen(args.host, args.port)
     config = load_config(Path(args.folder), host=args.host, port=waiting.getsockname()[1], public_url=args.public_url)
     node = open_node(config)
+    # What uploads that died left behind is swept away beside the first requests.
+    Thread(target=node.blobs.clean, kwargs={"before": node.now() - _DAY}, daemon=True).start()
     if args.examples:
         add_examples(node)
     link = first_administrator_link(node)

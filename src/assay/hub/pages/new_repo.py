@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
 
 from sqlalchemy import select
 from starlette.responses import Response
@@ -13,6 +12,7 @@ from assay.errors import ConflictError, UsageError
 from assay.hub.accounts.roles import Role, role_in
 from assay.hub.answers import forbidden, status_of
 from assay.hub.call import Call
+from assay.hub.forms import fields, wrong
 from assay.hub.new_repo import new_repo
 from assay.hub.page import page, see_other
 from assay.hub.routing import Needs, Route
@@ -22,7 +22,6 @@ from assay.store.tables import account, membership
 __all__ = ["routes"]
 
 _TYPES = (RepoType.MODEL.value, RepoType.DATASET.value)
-_FIELDS = 20
 
 
 def show(call: Call) -> Response:
@@ -32,7 +31,7 @@ def show(call: Call) -> Response:
 
 def make(call: Call) -> Response:
     """Make the repo and lead to its page, or return the form with what is wrong."""
-    sent = dict(parse_qsl(call.body.decode("utf-8", "replace"), max_num_fields=_FIELDS))
+    sent = fields(call)
     owner, name = sent.get("owner", ""), sent.get("name", "").strip()
     with call.node.database.read() as connection:
         if role_in(connection, call.caller, owner) < Role.WRITE:
@@ -41,12 +40,11 @@ def make(call: Call) -> Response:
         type_ = RepoType(sent.get("type", "")) if sent.get("type") in _TYPES else RepoType.MODEL
         made = new_repo(call.node, call.caller, type_, owner, name, private="private" in sent)
     except (UsageError, ConflictError) as error:
-        wrong = f"{error} {error.hint() or ''}".strip()
-        return _form(call, {**sent, "name": name}, wrong=wrong, status=status_of(error))
+        return _form(call, {**sent, "name": name}, problem=wrong(error), status=status_of(error))
     return see_other(made.path)
 
 
-def _form(call: Call, sent: Mapping[str, str], *, wrong: str | None = None, status: int = 200) -> Response:
+def _form(call: Call, sent: Mapping[str, str], *, problem: str | None = None, status: int = 200) -> Response:
     with call.node.database.read() as connection:
         organisations = (
             select(account.c.name)
@@ -57,7 +55,7 @@ def _form(call: Call, sent: Mapping[str, str], *, wrong: str | None = None, stat
         owners: list[JSON] = [call.caller.name, *connection.execute(organisations).scalars()]
     chosen = {"owner": sent.get("owner", ""), "name": sent.get("name", ""), "type": sent.get("type", _TYPES[0]),
               "private": "private" in sent}  # fmt: skip
-    return page(call, "new_repo.html", owners=owners, types=list(_TYPES), chosen=chosen, wrong=wrong, status=status)
+    return page(call, "new_repo.html", owners=owners, types=list(_TYPES), chosen=chosen, wrong=problem, status=status)
 
 
 routes = [
