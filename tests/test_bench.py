@@ -10,16 +10,18 @@ import pytest
 
 BENCH = Path(__file__).parents[1] / "bench"
 SCRIPTS = sorted(path.name for path in BENCH.glob("*.py") if path.name != "all.py")
-SERVERS = {"transfer.py": "nginx"}
-"""Scripts that start servers, and the rival that they need."""
+HUB = {"blobs.py", "transfer.py", "xet.py"}
+"""Scripts about the hub, which like its tests run in `make test` only."""
+RIVALS = {"transfer.py": "nginx"}
+"""Programs that a script compares with, where they are not Python's."""
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SERVERS else []) for name in SCRIPTS]
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in HUB else []) for name in SCRIPTS]
 )
 def test_a_benchmark_runs_and_prints_its_figures(name, require):
-    if name in SERVERS:
-        require(SERVERS[name], shutil.which(SERVERS[name]) is not None, f"{SERVERS[name]} is not installed")
+    if name in RIVALS:
+        require(RIVALS[name], shutil.which(RIVALS[name]) is not None, f"{RIVALS[name]} is not installed")
     done = subprocess.run(
         [sys.executable, BENCH / name, "--quick"], check=False, capture_output=True, text=True, timeout=120
     )
