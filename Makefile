@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CLIENTS := 0.36 1 2
+# Tests that start servers: what they import alone would cost `make check` several seconds.
+SERVERS := hub store worker
 
 .PHONY: env demo hub test check clients bench golden ci-full lock clean
 .DEFAULT_GOAL := demo
@@ -50,7 +52,7 @@ check: $(READY) ## format, lint, types, layers, fast tests, docs; under a minute
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said" >&2; exit 1; }
-	@$(BIN)/python -m pytest -n auto -m 'not slow'
+	@$(BIN)/python -m pytest -n auto -m 'not slow' $(SERVERS:%=--ignore=tests/%)
 
 bench: $(READY) ## every benchmark; writes docs/reference/benchmarks.md
 	@$(BIN)/python bench/all.py
