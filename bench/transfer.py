@@ -197,8 +197,9 @@ def nginx(files: Path, scratch: Path):
     scratch.parent.chmod(0o755)
     (scratch / "conf").write_text(NGINX.format(folder=scratch, port=port, files=files))
     process = subprocess.Popen(["nginx", "-c", str(scratch / "conf"), "-p", str(scratch)], stderr=subprocess.DEVNULL)
-    time.sleep(0.5)
-    workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while not (workers := children.read_text().split()):
+        time.sleep(0.1)
     yield f"http://127.0.0.1:{port}", int(workers[0])
     process.terminate()
     process.wait(10)

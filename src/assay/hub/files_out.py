@@ -19,6 +19,7 @@ from assay.hub.lately_checked import LatelyChecked, Part
 from assay.hub.node import Node
 from assay.hub.zerocopy import EXTENSION
 from assay.store.blobs import CheckedBlob
+from assay.store.contents import Content
 
 __all__ = ["FileAnswer", "Opened", "in_memory", "open_content"]
 
@@ -46,15 +47,16 @@ def in_memory(data: bytes) -> Opened:
     return Opened(BytesBlob(data), None, ExitStack())
 
 
-def open_content(node: Node, sha256: str) -> Opened:
-    """Open a large file.
+def open_content(node: Node, content: str | Content) -> Opened:
+    """Open a large file, named by its SHA-256 or already looked up.
 
     Raises:
         NotFoundError: it is not stored.
         CorruptError: what is stored cannot be it.
     """
+    sha256 = content if isinstance(content, str) else content.sha256
     with ExitStack() as stack:
-        blob = stack.enter_context(node.contents.open(sha256))
+        blob = stack.enter_context(node.contents.open(content))
         # In this order: if the blob is put anew meanwhile, the file is as good as what is checked, or better.
         path = node.blobs.local_path(sha256) if isinstance(blob, CheckedBlob) else None
         file = None if path is None else stack.enter_context(path.open("rb", buffering=0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from assay.errors import RequestError
 from assay.hub.accounts.roles import Role, role_in
@@ -10,6 +10,9 @@ from assay.hub.call import Call
 from assay.store.tables import quarantine
 
 __all__ = ["check_gate", "check_quarantine"]
+
+# Put together once: this is asked with every file.
+_REASON = select(quarantine.c.reason).where(quarantine.c.sha256 == bindparam("sha256"))
 
 
 def check_gate(connection: Connection, call: Call) -> None:
@@ -34,6 +37,6 @@ def check_quarantine(connection: Connection, sha256: str, what: str) -> None:
     Raises:
         RequestError: it is in quarantine.
     """
-    reason = connection.execute(select(quarantine.c.reason).where(quarantine.c.sha256 == sha256)).scalar_one_or_none()
+    reason = connection.execute(_REASON, {"sha256": sha256}).scalar_one_or_none()
     if reason is not None:
         raise RequestError(403, f"{what[:200]} is in quarantine: {reason}", code="Quarantined")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import BinaryIO, TypedDict, cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,6 +12,9 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 __all__ = ["EXTENSION", "ZeroCopy", "ZeroCopySend"]
 
 EXTENSION = "http.response.zerocopysend"
+
+_AT_ONCE = 2 * 1024 * 1024
+"""Bytes that one connection sends before others have their turn."""
 
 
 class ZeroCopySend(TypedDict):
@@ -62,9 +66,8 @@ async def _send_file(cycle: RequestResponseCycle, message: ZeroCopySend) -> None
         raise RuntimeError("a file needs a response with a Content-Length that it does not exceed")
     if cycle.disconnected:
         raise ConnectionResetError("the client is gone")
-    loop = asyncio.get_running_loop()
     try:
-        sent = await loop.sendfile(cycle.transport, message["file"], message["offset"], count)
+        sent = await _sent(cycle.transport, message["file"].fileno(), message["offset"], count)
     except (OSError, RuntimeError) as error:  # RuntimeError: the transport began to close
         await _end(cycle)
         raise OSError(str(error)) from error
@@ -74,6 +77,44 @@ async def _send_file(cycle: RequestResponseCycle, message: ZeroCopySend) -> None
     cycle.expected_content_length -= count
     if not message["more_body"]:
         await cycle.send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _sent(transport: asyncio.Transport, file: int, offset: int, count: int) -> int:
+    """Send `count` bytes of the open `file` and return how many there were.
+
+    The loop's own `sendfile` registers with the selector anew for each piece, which costs more than sending it. Here
+    a second descriptor of the same socket stays registered until all is sent: one that the loop's transport, which
+    must have nothing left to write, does not know.
+    """
+    loop = asyncio.get_running_loop()
+    if transport.get_write_buffer_size():
+        with os.fdopen(os.dup(file), "rb", buffering=0) as opened:
+            return await loop.sendfile(transport, opened, offset, count)
+    socket = os.dup(transport.get_extra_info("socket").fileno())
+    done: asyncio.Future[int] = loop.create_future()
+    sent = 0
+
+    def send_more() -> None:
+        nonlocal sent
+        try:
+            piece = os.sendfile(socket, file, offset + sent, min(count - sent, _AT_ONCE))
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            loop.remove_writer(socket)
+            done.set_exception(error)
+            return
+        sent += piece
+        if not piece or sent == count:
+            loop.remove_writer(socket)
+            done.set_result(sent)
+
+    loop.add_writer(socket, send_more)
+    try:
+        return await done
+    finally:
+        loop.remove_writer(socket)
+        os.close(socket)
 
 
 async def _end(cycle: RequestResponseCycle) -> None:

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from assay.artifact.blob import Blob
 from assay.errors import CorruptError, NotFoundError
@@ -23,8 +23,21 @@ from assay.store.xet.hashes import XetHash, digest_of, hash_of
 from assay.store.xet.shard import Term
 from assay.store.xet.xorb import Xorb
 
-__all__ = ["Content", "Contents", "OpenXorbs", "add_file", "add_flat", "is_sha256", "terms_of", "xet_of", "xorb_row"]
+__all__ = [
+    "Content",
+    "Contents",
+    "OpenXorbs",
+    "add_file",
+    "add_flat",
+    "find_content",
+    "is_sha256",
+    "terms_of",
+    "xet_of",
+    "xorb_row",
+]
 
+# Put together once: this is asked with every file.
+_CONTENT = select(content.c.sha256, content.c.size, content.c.xet).where(content.c.sha256 == bindparam("sha256"))
 _SHA256 = re.compile("[0-9a-f]{64}")
 _TERM = struct.Struct("<32sIII")
 _KEPT_OPEN = 8
@@ -44,6 +57,12 @@ class Content(NamedTuple):
 def is_sha256(text: str) -> bool:
     """Say whether `text` has the one form in which a content is named here: lower-case hex."""
     return _SHA256.fullmatch(text) is not None
+
+
+def find_content(connection: Connection, sha256: str) -> Content | None:
+    """Return what is known of a file; None when it is not stored."""
+    row = connection.execute(_CONTENT, {"sha256": sha256}).first()
+    return None if row is None else Content(row.sha256, row.size, None if row.xet is None else XetHash(row.xet))
 
 
 def add_flat(connection: Connection, sha256: str, size: int) -> None:
@@ -143,28 +162,27 @@ class Contents:
         Raises:
             NotFoundError: it is not stored.
         """
-        columns = select(content.c.sha256, content.c.size, content.c.xet).where(content.c.sha256 == sha256)
         with self._database.read() as connection:
-            row = connection.execute(columns).first()
-        if row is None:
+            found = find_content(connection, sha256)
+        if found is None:
             raise NotFoundError(f"the content {sha256} is not stored")
-        return Content(row.sha256, row.size, None if row.xet is None else XetHash(row.xet))
+        return found
 
     def size(self, sha256: str) -> int:
         """Return the length of a file in bytes; raises as `find` does."""
         return self.find(sha256).size
 
     @contextmanager
-    def open(self, sha256: str) -> Iterator[Blob]:
-        """Open a file for reading at any place; every byte is checked before it is handed out.
+    def open(self, file: str | Content) -> Iterator[Blob]:
+        """Open a file, named by its SHA-256, at any place; every byte is checked before it is handed out.
 
         Raises:
             NotFoundError: it is not stored.
             CorruptError: the stored bytes are others; reading may raise it too.
         """
-        found = self.find(sha256)
+        found = self.find(file) if isinstance(file, str) else file
         if found.xet is None:
-            with self._blobs.open(sha256) as blob:
+            with self._blobs.open(found.sha256) as blob:
                 yield blob
             return
         with self._database.read() as connection:
@@ -172,5 +190,5 @@ class Contents:
         with OpenXorbs(self._database, self._blobs) as xorbs:
             whole = Reassembled(terms, xorbs.fetch)
             if whole.size != found.size:
-                raise CorruptError(f"{sha256} is stored with {whole.size:,} bytes instead of {found.size:,}")
+                raise CorruptError(f"{found.sha256} is stored with {whole.size:,} bytes instead of {found.size:,}")
             yield whole

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -40,6 +40,10 @@ class Database:
         self.engine = engine
         # Threads of one process queue here: SQLite's own lock is not fair and starves some of them.
         self._turn = threading.Lock() if self.is_sqlite else nullcontext()
+        options: dict[str, Any] = {"assay_reads": True}
+        if not self.is_sqlite:
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reading = engine.execution_options(**options)
 
     @property
     def is_sqlite(self) -> bool:
@@ -53,10 +57,7 @@ class Database:
         Raises:
             StoreError: the database cannot be reached.
         """
-        options: dict[str, Any] = {"assay_reads": True}
-        if not self.is_sqlite:
-            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with _told(), self.engine.connect().execution_options(**options) as connection, connection.begin():
+        with _told(), self._reading.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -144,8 +145,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("assay_reads", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("assay_reads", False):
+        # Waits for nobody, so it needs none of what SQLAlchemy adds to a statement; every request begins with it.
+        cast("sqlite3.Connection", connection.connection.dbapi_connection).execute("BEGIN").close()
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager

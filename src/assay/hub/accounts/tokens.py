@@ -8,7 +8,7 @@ import secrets
 import zlib
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from assay.errors import NotFoundError, UsageError
 from assay.hub.accounts.roles import Caller, Role, Scope
@@ -80,16 +80,19 @@ def create_token(
     return text
 
 
+_SHOWN = (
+    select(account.c.id, account.c.name, account.c.admin, token.c.scope, token.c.used)
+    .join(account, account.c.id == token.c.user_id)
+    .where(token.c.digest == bindparam("shown"), account.c.disabled.is_(False))
+    .where(token.c.expires.is_(None) | (token.c.expires > bindparam("now")))
+)  # put together once: this is asked with every request
+
+
 def caller_of(connection: Connection, text: str, *, now: int) -> Shown | None:
     """Return who shows this token; None when it is no token of ours, expired, or its owner was shut out."""
     if not looks_like_token(text):
         return None
-    found = connection.execute(
-        select(account.c.id, account.c.name, account.c.admin, token.c.scope, token.c.used)
-        .join(account, account.c.id == token.c.user_id)
-        .where(token.c.digest == _digest(text), account.c.disabled.is_(False))
-        .where(token.c.expires.is_(None) | (token.c.expires > now))
-    ).first()
+    found = connection.execute(_SHOWN, {"shown": _digest(text), "now": now}).first()
     if found is None:
         return None
     scope = Role[found.scope.upper()]

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import NamedTuple
 from urllib.parse import quote
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from starlette.responses import Response
 
 from assay.errors import CorruptError, RequestError
@@ -19,13 +19,18 @@ from assay.hub.gates import check_gate, check_quarantine
 from assay.hub.judgement import warning_of
 from assay.hub.revisions import commit_at
 from assay.hub.routing import Needs, Route
+from assay.store.contents import Content, find_content
 from assay.store.git.objects import Oid
 from assay.store.git.reading import CommitRow, find
 from assay.store.git.rows import Objects
-from assay.store.tables import content, listing
+from assay.store.tables import listing
 
 __all__ = ["routes"]
 
+# Put together once: this is asked with every file.
+_UNSAFE = select(listing.c.repo_id).where(
+    listing.c.repo_id == bindparam("repo"), listing.c.commit == bindparam("commit"), listing.c.secure == "fail"
+)
 _UNSAFE_IN_NAMES = re.compile(r"[^A-Za-z0-9._ -]")
 
 
@@ -38,9 +43,8 @@ class _Wanted(NamedTuple):
     """Bytes."""
     etag: str
     """In quotes: the SHA-256 of a large file, the git id of a small one."""
-    large: str | None
-    """The SHA-256 under which it is kept, where it is not kept in git."""
-    xet: str | None
+    large: Content | None
+    """How it is kept, where it is not kept in git."""
     data: bytes
     """The bytes of a file that is kept in git."""
     refused: RequestError | None
@@ -82,12 +86,12 @@ def _find(connection: Connection, commit: CommitRow, path: str) -> _Wanted:
     refused = _refused(connection, item.facts.sha256, item.path)
     if item.facts.pointer is None:
         data = Objects(connection).blob(item.oid)
-        return _Wanted(item.path, commit.oid, len(data), f'"{item.oid}"', None, None, data, refused)
+        return _Wanted(item.path, commit.oid, len(data), f'"{item.oid}"', None, data, refused)
     sha256, size = item.facts.pointer
-    row = connection.execute(select(content.c.size, content.c.xet).where(content.c.sha256 == sha256)).first()
-    if row is None or row.size != size:
+    stored = find_content(connection, sha256)
+    if stored is None or stored.size != size:
         raise CorruptError(f"the content {sha256} is not stored as its pointer says", hint="Push the file again.")
-    return _Wanted(item.path, commit.oid, size, f'"{sha256}"', sha256, row.xet, b"", refused)
+    return _Wanted(item.path, commit.oid, size, f'"{sha256}"', stored, b"", refused)
 
 
 def _refused(connection: Connection, sha256: str, path: str) -> RequestError | None:
@@ -100,8 +104,7 @@ def _refused(connection: Connection, sha256: str, path: str) -> RequestError | N
 
 def _is_unsafe(connection: Connection, call: Call, commit: CommitRow) -> bool:
     """Say, as fast as each download needs it, whether there is something to warn of."""
-    here = (listing.c.repo_id == call.repo.id, listing.c.commit == commit.oid, listing.c.secure == "fail")
-    return connection.execute(select(listing.c.repo_id).where(*here)).first() is not None
+    return connection.execute(_UNSAFE, {"repo": call.repo.id, "commit": commit.oid}).first() is not None
 
 
 def _headers(call: Call, wanted: _Wanted) -> dict[str, str]:
@@ -116,9 +119,9 @@ def _headers(call: Call, wanted: _Wanted) -> dict[str, str]:
     }
     if wanted.large is not None:
         headers |= {"X-Linked-Size": str(wanted.size), "X-Linked-ETag": wanted.etag}
-    if wanted.xet is not None and wanted.refused is None:
+    if wanted.large is not None and wanted.large.xet is not None and wanted.refused is None:
         token = f"{call.url}/api/{call.repo.type}s/{call.repo.full_name}/xet-read-token/{wanted.commit}"
-        headers |= {"X-Xet-Hash": wanted.xet, "Link": f'<{token}>; rel="xet-auth"'}
+        headers |= {"X-Xet-Hash": wanted.large.xet, "Link": f'<{token}>; rel="xet-auth"'}
     return headers
 
 
@@ -155,7 +158,7 @@ def _opened(call: Call, wanted: _Wanted) -> Opened:
     with ExitStack() as stack:
         stack.enter_context(opened.stack)
         if opened.blob.size != wanted.size:
-            raise CorruptError(f"{wanted.large} is stored with {opened.blob.size:,} bytes, not {wanted.size:,}")
+            raise CorruptError(f"{wanted.large.sha256} is stored with {opened.blob.size:,} bytes, not {wanted.size:,}")
         return opened._replace(stack=stack.pop_all())
 
 
