@@ -74,9 +74,9 @@ def next_link(call: Call, **cursor: str) -> dict[str, str]:
     return {"Link": f'<{address}>; rel="next"'}
 
 
-def repo_not_found(name: str) -> RequestError:
+def repo_not_found() -> RequestError:
     """Return the answer for a repo that is not there, or not for the caller: nobody can tell which."""
-    return RequestError(404, f"Repository not found: {name[:200]}", code="RepoNotFound")
+    return RequestError(404, "Repository not found", code="RepoNotFound")
 
 
 def revision_not_found(revision: str) -> RequestError:

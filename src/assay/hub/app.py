@@ -7,6 +7,7 @@ import binascii
 import hmac
 import inspect
 import logging
+import re
 import secrets
 from collections.abc import Awaitable
 from contextlib import suppress
@@ -45,6 +46,10 @@ _HEADERS = {
     "Cache-Control": "private, no-cache",
 }
 """On every answer that does not say otherwise."""
+_OF_NO_REPO = re.compile(
+    r"/api/(?:models|datasets|spaces)/[^/]+(?:/(?:revision|tree)/.*)?\Z|/(?:(?:datasets|spaces)/)?[^/]+/resolve/"
+)
+"""Addresses of repos whose name has no owner: clients ask for them, and there are none."""
 _LONGEST_PATH = 16 * 1024
 """Bytes of an address, with its query."""
 _AGAIN = "5"
@@ -85,6 +90,8 @@ class Application:
     async def _answer(self, request: Request) -> Response:
         found = self.router.match(request.method, _path(request))
         if not isinstance(found, Found):
+            if not found and _OF_NO_REPO.match(_path(request)):
+                raise repo_not_found()
             if not found:
                 raise RequestError(404, "There is nothing at this address.")
             answer = nothing()
@@ -154,7 +161,7 @@ class Application:
             found = find_repo(connection, _TYPES[call.params.get("kind", "")], owner, name)
             role = Role.NONE if found is None else role_over(connection, call.caller, found)
         if found is None or role < Role.READ:
-            raise repo_not_found(f"{owner}/{name}")
+            raise repo_not_found()
         needed = _ROLES.get(call.route.needs, Role.READ)
         if role >= needed:
             return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
@@ -16,10 +17,10 @@ from assay.store.xet.hashes import XetHash
 from assay.store.xet.tokens import Access, DataRange, Scope, issue_access, read_access, read_range, sign_range
 from assay.store.xet_intake import Sender
 
-__all__ = ["PREFIX", "Guest", "admitted", "check_address", "data_address", "new_access"]
+__all__ = ["PREFIX", "Guest", "admitted", "check_address", "data_address", "new_access", "store_address"]
 
-PREFIX = "/xet"
-"""Where the chunk store is, from the root of the hub."""
+PREFIX = "/xet/{store}"
+"""Where the chunk store is, from the root of the hub; see `store_address`."""
 _LIFETIME = 1800
 """Seconds that an access token can be used; clients fetch a new one by themselves."""
 _ADDRESS_LIFETIME = 900
@@ -42,6 +43,16 @@ class Issued(NamedTuple):
 
     token: str
     expires: int
+
+
+def store_address(call: Call) -> str:
+    """Return where clients reach the chunk store of this hub, under a name that no other hub's has.
+
+    They remember by the address which chunks they sent there, and would not send them again to another hub that took
+    its place: one made anew in an empty folder, say.
+    """
+    name = hmac.digest(call.node.config.secret, b"xet store/1", "sha256").hex()[:12]
+    return f"{call.url}{PREFIX.format(store=name)}"
 
 
 def new_access(call: Call, scope: Scope) -> Issued:
@@ -96,7 +107,7 @@ def data_address(call: Call, repo: Repo, xorb: XetHash, first: int, last: int) -
     """Return an address from which anyone may read just the bytes `first` to `last`, inclusive, of a xorb."""
     expires = call.node.now() + _ADDRESS_LIFETIME
     token = sign_range(call.node.config.secret, DataRange(str(repo.id), xorb, first, last, expires))
-    return f"{call.url}{PREFIX}/data/{xorb}/{token}"
+    return f"{store_address(call)}/data/{xorb}/{token}"
 
 
 def check_address(call: Call, token: str, xorb: XetHash, first: int, last: int) -> int:

@@ -98,9 +98,9 @@ class Draft:
         self.link(path, *stored)
 
     def delete(self, path: str, *, folder: bool) -> None:
-        """Remove a file, or a folder with all that is in it."""
+        """Remove a folder with all that is in it, or what is at the path: clients name folders as files too."""
         self._count(path)
-        self._changes[path.strip("/")] = Delete.FOLDER if folder else Delete.FILE
+        self._changes[path.strip("/")] = Delete.FOLDER if folder else Delete.EITHER
 
     def entitle(self, summary: str, description: str = "", parent: str | None = None) -> None:
         """Say what the commit is for, and which commit its author built on.
@@ -191,7 +191,7 @@ def push(draft: Draft, ref: str) -> Oid:
         if draft.parent is None:
             raise
         raise RequestError(
-            412, f"A commit has happened since. {error}", hint="Load the branch and try again."
+            412, f"The branch was updated since you opened this page. Please refresh and try again. ({error})"
         ) from error
     node.wanted.set()
     return oid

@@ -27,9 +27,8 @@ __all__ = [
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?")
 _COLUMNS = (repo.c.id, repo.c.type, repo.c.owner, repo.c.name, repo.c.private, repo.c.created, repo.c.gated)
-_BY_NAME = select(*_COLUMNS).where(
-    repo.c.type == bindparam("type"), repo.c.owner == bindparam("owner"), repo.c.name == bindparam("name")
-)  # put together once: this is asked for with every request
+# Put together once: this is asked for with every request.
+_BY_KEY = select(*_COLUMNS).where(repo.c.type == bindparam("type"), repo.c.key == bindparam("key"))
 
 
 class RepoType(StrEnum):
@@ -86,21 +85,23 @@ def create_repo(connection: Connection, type_: RepoType, owner: str, name: str, 
         ConflictError: there is one of this type, owner and name, in whatever case.
     """
     row = {"type": type_.value, "owner": owner, "name": check_name(name), "private": private, "created": now}
+    row["key"] = _key(owner, name)
     if not insert_missing(connection, repo, [row]):
-        raise ConflictError(f"there is a {type_} {owner}/{name} already")
+        raise ConflictError(f"A {type_} repository called {owner}/{name} already exists")
     made = find_repo(connection, type_, owner, name)
     assert made is not None
     return made
 
 
 def find_repo(connection: Connection, type_: RepoType, owner: str, name: str) -> Repo | None:
-    """Return the repo that has this name, or else had it before it was moved; None when there is none."""
+    """Return the repo that has this name, in whatever case, or else had it before it was moved; None for none."""
     if not _NAME.fullmatch(owner) or not _NAME.fullmatch(name):
         return None  # nor can every database be asked for any text
-    row = connection.execute(_BY_NAME, {"type": type_.value, "owner": owner, "name": name}).first()
+    row = connection.execute(_BY_KEY, {"type": type_.value, "key": _key(owner, name)}).first()
     if row is not None:
         return _repo(row)
-    before = (former_name.c.type == type_.value, former_name.c.owner == owner, former_name.c.name == name)
+    was = (former_name.c.owner == owner.lower(), former_name.c.name == name.lower())
+    before = (former_name.c.type == type_.value, *was)
     return _one(connection, repo.c.id.in_(select(former_name.c.repo_id).where(*before)))
 
 
@@ -116,13 +117,14 @@ def move_repo(connection: Connection, one: Repo, owner: str, name: str) -> Repo:
         UsageError: the name cannot be one.
         ConflictError: there is another repo of this name.
     """
-    taken = _one(connection, repo.c.type == one.type.value, repo.c.owner == owner, repo.c.name == check_name(name))
+    key = _key(owner, check_name(name))
+    taken = _one(connection, repo.c.type == one.type.value, repo.c.key == key, repo.c.id != one.id)
     if taken is not None:
-        raise ConflictError(f"there is a {one.type} {owner}/{name} already")
-    connection.execute(update(repo).where(repo.c.id == one.id).values(owner=owner, name=name))
-    key = {"type": one.type.value, "owner": one.owner, "name": one.name}
-    connection.execute(delete(former_name).filter_by(**key))
-    connection.execute(insert(former_name).values(**key, repo_id=one.id))
+        raise ConflictError(f"A {one.type} repository called {owner}/{name} already exists")
+    connection.execute(update(repo).where(repo.c.id == one.id).values(owner=owner, name=name, key=key))
+    before = {"type": one.type.value, "owner": one.owner.lower(), "name": one.name.lower()}
+    connection.execute(delete(former_name).filter_by(**before))
+    connection.execute(insert(former_name).values(**before, repo_id=one.id))
     return one._replace(owner=owner, name=name)
 
 
@@ -139,6 +141,10 @@ def delete_repo(connection: Connection, repo_id: int) -> None:
 def set_private(connection: Connection, repo_id: int, *, private: bool) -> None:
     """Show a repo to its members only, or to everyone."""
     connection.execute(update(repo).where(repo.c.id == repo_id).values(private=private))
+
+
+def _key(owner: str, name: str) -> str:
+    return f"{owner}/{name}".lower()
 
 
 def _one(connection: Connection, *where: object) -> Repo | None:

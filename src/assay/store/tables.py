@@ -115,8 +115,10 @@ repo = Table(
     Column("private", Boolean, nullable=False),
     Column("created", BigInteger, nullable=False, comment="seconds since 1970"),
     Column("gated", NAME, comment="auto or manual: files are for members only; null for whoever can read the rest"),
+    Column("key", NAME, nullable=False, server_default="", comment="owner and name, lower case"),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("type", "owner", "name"),
+    Index(None, "type", "key", unique=True),
     CheckConstraint("type IN ('model', 'dataset', 'space')", name="type"),
 )
 

@@ -159,3 +159,27 @@ def test_settings(hub):
 @pytest.mark.parametrize("path", ["a%00/b", "ada/%00", "%ff/b", "a%2Fb/c", "x" * 3000 + "/b"])
 def test_tricks_with_names_find_nothing(hub, path):
     assert hub.ask("GET", f"/api/models/{path}", user="ada").status in (400, 404)
+
+
+def test_a_name_in_another_case_is_the_same_repo(hub):
+    hub.repo("ada/Tiny")
+    assert hub.api("ada").model_info("ADA/tiny").id == "ada/Tiny"
+    with pytest.raises(HfHubHTTPError, match="already created"):
+        hub.api("ada").create_repo("ada/TINY")
+    hub.api("ada").move_repo("ada/tiny", "ada/tinY")
+    assert hub.api("ada").model_info("ada/tiny").id == "ada/tinY"
+    assert hub.api("ada").create_repo("ADA/other").repo_id == "ada/other"
+
+
+def test_no_repo_of_others_is_made_under_a_name_that_moved(hub):
+    hub.repo("ada/tiny")
+    hub.api("ada").move_repo("ada/tiny", "ada/small")
+    answer = hub.ask("POST", "/api/repos/create", {"name": "tiny", "organization": "ada"}, user="bob")
+    assert answer.status == 403
+    assert hub.ask("POST", "/api/repos/create", {"name": "small", "organization": "ada"}, user="bob").status == 409
+
+
+@pytest.mark.parametrize("path", ["/api/models/gpt2", "/api/datasets/squad/revision/main", "/gpt2/resolve/main/x"])
+def test_a_repo_without_an_owner_is_not_found(hub, path):
+    answer = hub.ask("GET", path)
+    assert (answer.status, answer.headers["X-Error-Code"]) == (404, "RepoNotFound")

@@ -94,11 +94,12 @@ def test_files_and_folders_take_each_others_place(database, repo):
         push(database, repo, {"a": Write(b"")})
     with pytest.raises(PathError, match="is a file"):
         push(database, repo, {"a/x/y": Write(b"")})
-    for missing in ({"none": Delete.FILE}, {"a": Delete.FILE}, {"a/x": Delete.FOLDER}):
+    for missing in ({"none": Delete.FILE}, {"none": Delete.EITHER}, {"a": Delete.FILE}, {"a/x": Delete.FOLDER}):
         with pytest.raises(NotFoundError):
             push(database, repo, missing)
     with pytest.raises(NotFoundError):
         push(database, repo, {"z": Put("0" * 40)})
+    assert paths(database, repo, push(database, repo, {"a": Delete.EITHER, "z": Write(b"")})) == ["z"]
 
 
 @pytest.mark.parametrize(
@@ -172,8 +173,10 @@ def test_branches_and_tags(database, repo):
             branch(name)
     with database.read() as connection:
         assert [ref.name for ref in list_refs(connection, repo)] == [branch("feature/x"), MAIN, tag("v1")]
-        assert {resolve(connection, repo, name) for name in ("main", "v1", "feature/x", MAIN, first)} == {first}
-        for name in ("none", first[:10], "f" * 40, "a\0b", ""):
+        assert {resolve(connection, repo, name) for name in ("main", "v1", "feature/x", MAIN, first, first[:7])} == {
+            first
+        }
+        for name in ("none", first[:6], first[:7].upper() + "G", "f" * 40, "f" * 7, "a\0b", ""):
             with pytest.raises(NotFoundError):
                 resolve(connection, repo, name)
     with database.write() as connection:

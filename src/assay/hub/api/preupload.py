@@ -23,6 +23,7 @@ from assay.store.git.rows import Objects
 __all__ = ["routes"]
 
 _MOST_FILES = 5_000
+_RULES = (".gitattributes", ".gitignore")
 _LONGEST_IGNORE = 256 * 1024
 
 
@@ -44,9 +45,9 @@ def preupload(call: Call) -> Response:
     asked = call.json(_Asked)
     if len(asked.files) > _MOST_FILES:
         raise RequestError(413, f"one call asks about at most {_MOST_FILES:,} files", hint="Ask in several calls.")
-    known, attributes = _at_branch(call, [file.path for file in asked.files])
-    patterns = lfs_patterns(asked.git_attributes or attributes)
-    ignored = _ignored(asked.git_ignore or "")
+    known, texts = _at_branch(call, [file.path for file in asked.files])
+    patterns = lfs_patterns(asked.git_attributes or texts[".gitattributes"])
+    ignored = _ignored(asked.git_ignore or texts[".gitignore"])
     return json_answer(
         {
             "files": [
@@ -64,18 +65,24 @@ def preupload(call: Call) -> Response:
     )
 
 
-def _at_branch(call: Call, paths: list[str]) -> tuple[dict[str, Item], str]:
-    """Return what lies at these paths now, and the text of `.gitattributes`."""
+def _at_branch(call: Call, paths: list[str]) -> tuple[dict[str, Item], dict[str, str]]:
+    """Return what lies at these paths now, and the texts of the files that say what is large, and what is left out."""
     revision = call.params["revision"]
     with call.node.database.read() as connection:
         oid = tip(connection, call.repo.id, branch_ref(revision))
         if oid is None:
             raise revision_not_found(revision)
         row = commit_row(connection, call.repo.id, oid)
-        found = find(connection, row, [*paths, ".gitattributes"])
-        attributes = found.get(".gitattributes")
-        text = b"" if attributes is None or attributes.is_folder else Objects(connection).blob(attributes.oid)
-    return found, text.decode("utf-8", "replace")
+        found = find(connection, row, [*paths, *_RULES])
+        objects = Objects(connection)
+        texts = {name: _text(objects, found.get(name)) for name in _RULES}
+    return found, texts
+
+
+def _text(objects: Objects, item: Item | None) -> str:
+    if item is None or item.facts is None or item.facts.pointer is not None:
+        return ""
+    return objects.blob(item.oid).decode("utf-8", "replace")
 
 
 def _oid(item: Item | None) -> str | None:

@@ -48,18 +48,18 @@ def refs(call: Call) -> Response:
 def create_branch(call: Call) -> Response:
     """Make a branch at a revision: the main branch, unless another is named."""
     asked = call.json(_Branch)
-    return _create(call, branch(call.params["branch"]), asked.starting_point or MAIN)
+    return _create(call, branch, call.params["branch"], asked.starting_point or MAIN)
 
 
 def create_tag(call: Call) -> Response:
     """Make a tag at a revision."""
-    return _create(call, tag(call.json(_Tag).tag), call.params["revision"])
+    return _create(call, tag, call.json(_Tag).tag, call.params["revision"])
 
 
 def delete_branch(call: Call) -> Response:
     """Remove a branch; its commits stay."""
     if call.params["branch"] == MAIN:
-        raise forbidden("The main branch cannot be deleted.")
+        raise forbidden(f"Cannot delete refs/heads/{MAIN}: it is the main branch")
     return _delete(call, branch(call.params["branch"]))
 
 
@@ -72,10 +72,10 @@ def _shown(ref: Ref, prefix: str) -> JSON:
     return {"name": ref.name.removeprefix(prefix), "ref": ref.name, "targetCommit": ref.target}
 
 
-def _create(call: Call, name: str, revision: str) -> Response:
+def _create(call: Call, full_name: Callable[[str], str], name: str, revision: str) -> Response:
     def work(connection: Connection) -> None:
         target = commit_at(connection, call, revision).oid
-        create_ref(connection, call.repo.id, name, target)
+        create_ref(connection, call.repo.id, full_name(name), target)
         want(connection, call.repo.id, target, now=call.node.now())
 
     answer = _changed(call, work)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from assay.canonical import JSON
 from assay.errors import ConflictError, UsageError
+from assay.hub.accounts.people import find_account
 from assay.hub.accounts.roles import Role, role_in, role_over
 from assay.hub.answers import forbidden, json_answer, repo_not_found
 from assay.hub.call import Call
@@ -18,7 +19,6 @@ from assay.hub.routing import Needs, Route
 from assay.store.holdings import check_room, used_by
 from assay.store.listings import refresh
 from assay.store.repos import Repo, RepoType, delete_repo, find_repo, move_repo, set_gated, set_private
-from assay.store.tables import account
 
 __all__ = ["routes"]
 
@@ -60,9 +60,11 @@ def create(call: Call) -> Response:
     asked = call.json(_New)
     type_, owner, name = asked.parts(call)
     with call.node.database.read() as connection:
-        _check_owner(connection, call, owner)
         found = find_repo(connection, type_, owner, name)
-    if found is None or (found.owner, found.name) != (owner, name):
+        moved = found is not None and found.full_name.lower() != f"{owner}/{name}".lower()
+        if found is None or moved or role_over(connection, call.caller, found) < Role.READ:
+            found, owner = None, _owner(connection, call, owner)
+    if found is None:
         try:
             made = new_repo(call.node, call.caller, type_, owner, name, private=_is_private(asked) or False)
             return json_answer(_shown(call, made))
@@ -91,10 +93,10 @@ def move(call: Call) -> Response:
 
     def work(connection: Connection) -> Repo:
         found = _writable(connection, call, type_, old_owner, old_name)
-        _check_owner(connection, call, owner)
-        if owner != found.owner:
-            check_room(connection, owner, used_by(connection, found.id), call.node.config.quota)
-        moved = move_repo(connection, found, owner, name)
+        to = _owner(connection, call, owner)
+        if to != found.owner:
+            check_room(connection, to, used_by(connection, found.id), call.node.config.quota)
+        moved = move_repo(connection, found, to, name)
         refresh(connection, moved.id)
         return moved
 
@@ -118,17 +120,18 @@ def settings(call: Call) -> Response:
     return json_answer({"private": private, "gated": asked.gated})
 
 
-def _check_owner(connection: Connection, call: Call, owner: str) -> None:
-    """Refuse to put a repo below an account that is not there, or not the caller's to add to."""
-    known = connection.execute(select(account.c.id).where(account.c.name == owner)).first() is not None
-    if not known or role_in(connection, call.caller, owner) < Role.WRITE:
-        raise forbidden(f"You don't have the rights to create or move a repo below {owner[:100]!r}.")
+def _owner(connection: Connection, call: Call, name: str) -> str:
+    """Return the account `name`, as it writes itself; refuse one that is not there, or not the caller's to add to."""
+    found = find_account(connection, name)
+    if found is None or role_in(connection, call.caller, found.name) < Role.WRITE:
+        raise forbidden(f"You don't have the rights to create or move a repo below {name[:100]!r}.")
+    return found.name
 
 
 def _writable(connection: Connection, call: Call, type_: RepoType, owner: str, name: str) -> Repo:
     found = find_repo(connection, type_, owner, name)
     if found is None or role_over(connection, call.caller, found) < Role.READ:
-        raise repo_not_found(f"{owner}/{name}")
+        raise repo_not_found()
     if role_over(connection, call.caller, found) < Role.WRITE:
         raise forbidden(f"You may not do this with {found.full_name}: it needs the right to write.")
     return found

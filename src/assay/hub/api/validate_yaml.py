@@ -39,6 +39,8 @@ def validate_yaml(call: Call) -> Response:
             (errors if problem.code in _WRONG else warnings).append({"message": problem.message})
     except ReadError as error:
         errors.append({"message": str(error)})
+    if isinstance(front, dict) and not isinstance(front.get("model-index", []), list):
+        errors.append({"message": '"model-index" must be a list of models with their results'})
     if not errors:
         warnings += [{"message": message} for message in _advice(front)]
     return json_answer({"errors": errors, "warnings": warnings}, 400 if errors else 200)

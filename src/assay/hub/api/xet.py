@@ -7,7 +7,7 @@ from starlette.responses import Response
 from assay.hub.accounts.roles import Role
 from assay.hub.answers import json_answer
 from assay.hub.call import Call
-from assay.hub.chunk_access import PREFIX, new_access
+from assay.hub.chunk_access import new_access, store_address
 from assay.hub.gates import check_gate
 from assay.hub.routing import Needs, Route
 from assay.store.xet.tokens import Scope
@@ -30,7 +30,7 @@ def read_token(call: Call) -> Response:
 def _token(call: Call, scope: Scope) -> Response:
     """Answer in headers and in JSON: parts of one and the same client read either."""
     token, expires = new_access(call, scope)
-    store = f"{call.url}{PREFIX}"
+    store = store_address(call)
     headers = {
         "X-Xet-Cas-Url": store,
         "X-Xet-Access-Token": token,

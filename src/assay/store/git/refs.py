@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
@@ -9,10 +10,13 @@ from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from assay.errors import ConflictError, NotFoundError
 from assay.store.database import insert_missing
 from assay.store.git.names import check_ref
-from assay.store.git.objects import Oid, is_oid
+from assay.store.git.objects import Oid
 from assay.store.tables import git_commit, ref, repo
 
 __all__ = ["Ref", "branch", "create_ref", "delete_ref", "list_refs", "lock_repo", "move_ref", "resolve", "tag", "tip"]
+
+
+_CUT_OID = re.compile(r"[0-9a-f]{7,40}")
 
 
 class Ref(NamedTuple):
@@ -63,7 +67,9 @@ _NAMED = select(ref.c.name, ref.c.target).where(
 
 
 def resolve(connection: Connection, repo_id: int, revision: str) -> Oid:
-    """Return the commit that a branch, a tag, a full ref name or a full commit id stands for, in this order.
+    """Return the commit that a branch, a tag, a full ref name or a commit id stands for, in this order.
+
+    A commit id may be cut to seven digits or more, where no other commit of the repo begins with them.
 
     Raises:
         NotFoundError: the repo has none of them.
@@ -77,9 +83,10 @@ def resolve(connection: Connection, repo_id: int, revision: str) -> Oid:
     for name in names:
         if name in found:
             return found[name]
-    if is_oid(revision) and _has_commit(connection, repo_id, Oid(revision)):
-        return Oid(revision)
-    raise NotFoundError(f"there is no revision {revision[:100]!r}", hint="Name a branch, a tag or a full commit id.")
+    commits = _commits(connection, repo_id, revision) if _CUT_OID.fullmatch(revision) else []
+    if len(commits) == 1:
+        return commits[0]
+    raise NotFoundError(f"there is no revision {revision[:100]!r}", hint="Name a branch, a tag or a commit id.")
 
 
 def create_ref(connection: Connection, repo_id: int, name: str, target: Oid) -> None:
@@ -110,7 +117,7 @@ def move_ref(connection: Connection, repo_id: int, name: str, expected: Oid | No
         here = (ref.c.repo_id == repo_id, ref.c.name == name, ref.c.target == expected)
         moved = connection.execute(update(ref).where(*here).values(target=target)).rowcount
     if moved != 1:
-        raise ConflictError(f"{name} changed meanwhile" if expected else f"{name} exists already")
+        raise ConflictError(f"{name} changed meanwhile" if expected else f"Reference {name} already exists")
 
 
 def delete_ref(connection: Connection, repo_id: int, name: str, expected: Oid | None = None) -> None:
@@ -138,6 +145,13 @@ def _check_new(connection: Connection, repo_id: int, name: str) -> None:
     other = connection.execute(near).scalar()
     if other is not None:
         raise ConflictError(f"{name} cannot exist beside {other}", hint="Use a name that is not part of the other.")
+
+
+def _commits(connection: Connection, repo_id: int, start: str) -> list[Oid]:
+    """Return up to two commits of which the ids begin with `start`."""
+    first, last = Oid(start.ljust(40, "0")), Oid(start.ljust(40, "f"))
+    these = select(git_commit.c.oid).where(git_commit.c.repo_id == repo_id, git_commit.c.oid.between(first, last))
+    return [Oid(oid) for oid in connection.execute(these.limit(2)).scalars()]
 
 
 def _has_commit(connection: Connection, repo_id: int, oid: Oid) -> bool:

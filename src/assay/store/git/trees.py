@@ -35,10 +35,11 @@ class Put(NamedTuple):
 
 
 class Delete(Enum):
-    """A file, or a folder with all that is in it, is gone afterwards."""
+    """A file, a folder with all that is in it, or whichever of them is there, is gone afterwards."""
 
     FILE = "file"
     FOLDER = "folder"
+    EITHER = "file or folder"
 
 
 TreeChange: TypeAlias = Put | Delete
@@ -181,8 +182,9 @@ class _Writer:
 
     def _delete(self, entries: dict[str, TreeEntry], name: str, change: Delete, path: str) -> None:
         before = entries.get(name)
-        if before is None or (before.mode is Mode.FOLDER) is not (change is Delete.FOLDER):
+        is_folder = before is not None and before.mode is Mode.FOLDER
+        if before is None or change is (Delete.FILE if is_folder else Delete.FOLDER):
             raise NotFoundError(f"there is no {change.value} {path!r} to delete")
-        gone = 1 if change is Delete.FILE else sum(1 for _ in files_in(self.objects, before.oid))
+        gone = sum(1 for _ in files_in(self.objects, before.oid)) if is_folder else 1
         self.added -= gone
         del entries[name]
