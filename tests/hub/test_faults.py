@@ -16,14 +16,17 @@ import pytest
 from tests.make import killed_hub
 from tests.make.hubs import RunningHub
 from tests.make.postgres import Postgres, binaries
+from tests.store.xet.samples import laid
 
 from assay.hub.accounts.roles import Caller, Role
 from assay.hub.new_repo import new_repo
 from assay.store.repos import RepoType
+from assay.store.xet.shard import write_shard
 
 DATA = os.urandom(1_500_000)
 SHA256 = hashlib.sha256(DATA).hexdigest()
-POINTS = 50
+_CHUNKS = [DATA[at : at + 65_536] for at in range(0, len(DATA), 65_536)]
+CHUNKED = laid([_CHUNKS[:12], _CHUNKS[12:]], [(0, 0, 12), (1, 0, len(_CHUNKS) - 12)])
 
 
 class Story:
@@ -34,15 +37,15 @@ class Story:
         self._token = token
         self.acknowledged: list[str] = []
 
-    def ask(self, method, path, body=None):
+    def ask(self, method, path, body=None, token=None):
         connection = http.client.HTTPConnection(self._host, timeout=30)
         with closing(connection):
-            connection.request(method, path, body, {"Authorization": f"Bearer {self._token}"})
+            connection.request(method, path, body, {"Authorization": f"Bearer {token or self._token}"})
             response = connection.getresponse()
             return response.status, response.read()
 
-    def run(self) -> None:
-        """Go on until done, or until the hub is gone."""
+    def send(self) -> None:
+        """Upload the content by LFS."""
         objects = [{"oid": SHA256, "size": len(DATA)}]
         asked = json.dumps({"operation": "upload", "objects": objects}).encode()
         _, said = self.ask("POST", "/ada/tiny.git/info/lfs/objects/batch", asked)
@@ -50,6 +53,10 @@ class Story:
         if actions is not None:
             status, _ = self.ask("PUT", urlsplit(actions["upload"]["href"]).path, DATA)
             assert status == 200
+
+    def run(self) -> None:
+        """Go on until done, or until the hub is gone."""
+        self.send()
         self.acknowledged.append("content")
         header = {"key": "header", "value": {"summary": "push"}}
         file = {"key": "lfsFile", "value": {"path": "model.bin", "algo": "sha256", "oid": SHA256, "size": len(DATA)}}
@@ -64,6 +71,21 @@ class Story:
                 return
             time.sleep(0.05)
         raise AssertionError("never assessed")
+
+
+class StoryInChunks(Story):
+    """The same push by Xet."""
+
+    def send(self) -> None:
+        """Upload the content in chunks."""
+        _, said = self.ask("GET", "/api/models/ada/tiny/xet-write-token/main")
+        token = json.loads(said)["accessToken"]
+        for name, stored in CHUNKED.xorbs.items():
+            body = stored.blob.read_at(0, stored.blob.size)
+            status, _ = self.ask("POST", f"/xet/this/v1/xorbs/default/{name}", body, token)
+            assert status == 200
+        status, _ = self.ask("POST", "/xet/this/v1/shards", write_shard([CHUNKED.info]), token)
+        assert status == 200
 
 
 def prepare(folder: Path) -> str:
@@ -90,11 +112,11 @@ def started(folder: Path, step: int, *, largest: int = resource.RLIM_INFINITY):
         process.wait(30)
 
 
-def whole(folder: Path, token: str, before: list[str]) -> None:
+def whole(folder: Path, story: Story, token: str) -> None:
     """Check a hub after its death: what was acknowledged is there, and the story can be told to its end."""
     with started(folder, 0) as (_, url):
-        again = Story(url, token)
-        for told in before:
+        again = type(story)(url, token)
+        for told in story.acknowledged:
             if len(told) == 40:
                 status, body = again.ask("GET", f"/ada/tiny/resolve/{told}/model.bin")
                 assert (status, hashlib.sha256(body).hexdigest()) == (200, SHA256)
@@ -105,29 +127,30 @@ def whole(folder: Path, token: str, before: list[str]) -> None:
         assert (status, body) == (200, DATA)
 
 
-def steps_of_a_whole_story(folder: Path, token: str) -> int:
+def steps_of_a_whole_story(kind: type[Story], folder: Path, token: str) -> int:
     with started(folder, 0) as (process, url):
-        Story(url, token).run()
+        kind(url, token).run()
         process.terminate()
         return int(process.stdout.read().split()[-1])
 
 
 @pytest.mark.slow
-def test_a_hub_killed_at_fifty_points_loses_nothing(tmp_path):
+@pytest.mark.parametrize(("kind", "points"), [(Story, 50), (StoryInChunks, 25)])
+def test_a_hub_killed_at_many_points_loses_nothing(tmp_path, kind, points):
     token = prepare(tmp_path / "counted")
-    steps = steps_of_a_whole_story(tmp_path / "counted", token)
-    assert steps >= POINTS
+    steps = steps_of_a_whole_story(kind, tmp_path / "counted", token)
+    assert steps >= points
     died = 0
-    for point in range(POINTS):
+    for point in range(points):
         folder = tmp_path / f"hub-{point}"
         token = prepare(folder)
-        with started(folder, 1 + point * steps // POINTS) as (process, url):
-            story = Story(url, token)
+        with started(folder, 1 + point * steps // points) as (process, url):
+            story = kind(url, token)
             with suppress(OSError, http.client.HTTPException):
                 story.run()
         died += process.returncode == -9
-        whole(folder, token, story.acknowledged)
-    assert died >= POINTS * 0.8
+        whole(folder, story, token)
+    assert died >= points * 0.8
 
 
 def test_a_database_that_is_gone_for_a_while(tmp_path, require):

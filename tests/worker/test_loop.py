@@ -93,6 +93,46 @@ def test_poison_is_parked_after_three_tries_and_nothing_else_suffers(host):
     assert states(host) == {"done": 6}
 
 
+class Killing:
+    """A source of which one file is the death of whoever reads it."""
+
+    def __init__(self, source, end):
+        self._source = source
+        self._end = end
+
+    def __getattr__(self, name):
+        return getattr(self._source, name)
+
+    def open(self, entry):
+        if entry.path == "poison.bin":
+            self._end()
+        return self._source.open(entry)
+
+
+class Deadly(LocalExecutor):
+    """Real children, which die by SIGKILL when they reach for a poison file."""
+
+    def assess(self, source, known, earlier):
+        def end():
+            for child in self._running:
+                child.end()
+
+        return super().assess(Killing(source, end), known, earlier)
+
+
+def test_a_file_that_kills_the_child_that_reads_it_is_parked_after_three_children(host):
+    repo = host.repo()
+    poison = host.push(repo, {"README.md": b"# Model", "poison.bin": b"\x80\x04."})
+    other = host.push(repo, {"README.md": b"# Model", "poison.bin": None, "fine.bin": b"fine"})
+    host.loop(Deadly(ChildLimits()), pause=0.0).run_until_idle()
+    assert states(host) == {"done": 1, "parked": 1}
+    with host.database.read() as connection:
+        died, lived = (find(connection, repo.id, oid) for oid in (poison, other))
+    assert (died.state, died.tries, lived.state) == ("parked", 3, "done")
+    assert "the child was ended by signal 9" in died.error
+    assert keys_with_statements(host) == [lived.key]
+
+
 def test_threads_wake_when_told_and_end_in_order(host):
     repo = host.repo()
     wanted = threading.Event()

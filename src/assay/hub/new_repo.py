@@ -28,7 +28,7 @@ def new_repo(node: Node, caller: Caller, type_: RepoType, owner: str, name: str,
     def work(connection: Connection) -> Repo:
         made = create_repo(connection, type_, owner, name, private=private, now=now)
         author = Signature(caller.name, "", now)
-        commit(connection, made.id, MAIN, None, first, author=author, message="Initial commit")
+        commit(connection, made.id, MAIN, None, first, author=author, message="initial commit")
         refresh(connection, made.id)
         return made
 

@@ -12,13 +12,13 @@ def test_newest_first(hub):
     first = hub.push(made, {"a.txt": b"1"}, message="One")
     second = hub.push(made, {"a.txt": b"2"}, message="Two <b>\n\nWhy & how")
     commits = hub.api().list_repo_commits("ada/tiny", formatted=True)
-    assert [commit.title for commit in commits] == ["Two <b>", "One", "Initial commit"]
+    assert [commit.title for commit in commits] == ["Two <b>", "One", "initial commit"]
     assert [commit.commit_id for commit in commits[:2]] == [second, first]
     assert (commits[0].message, commits[0].authors) == ("Why & how", ["ada"])
     assert (commits[0].formatted_title, commits[0].formatted_message) == ("Two &lt;b&gt;", "Why &amp; how")
     assert abs((datetime.now(UTC) - commits[0].created_at).total_seconds()) < 100
     older = hub.api().list_repo_commits("ada/tiny", revision=first)
-    assert [commit.title for commit in older] == ["One", "Initial commit"]
+    assert [commit.title for commit in older] == ["One", "initial commit"]
     assert older[0].formatted_title is None
 
 
@@ -28,7 +28,7 @@ def test_page_by_page(hub):
         hub.push(made, {"a.txt": str(number).encode()}, message=f"No. {number}")
     hub.api("ada").create_branch("ada/tiny", branch="a/b")
     titles = [commit.title for commit in hub.api().list_repo_commits("ada/tiny", revision="a/b")]
-    assert titles == [*(f"No. {number}" for number in reversed(range(120))), "Initial commit"]
+    assert titles == [*(f"No. {number}" for number in reversed(range(120))), "initial commit"]
 
 
 def test_what_is_not_there(hub):

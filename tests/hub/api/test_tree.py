@@ -41,7 +41,7 @@ def test_with_the_last_change_and_the_status_of_each(hub, repo):
     entries = {entry.path: entry for entry in hub.api().list_repo_tree("ada/tiny", recursive=True, expand=True)}
     assert (entries["z"].last_commit.oid, entries["z"].last_commit.title) == (second, "Change z")
     assert entries["deep/er"].last_commit.title == "Add files"
-    assert entries[".gitattributes"].last_commit.title == "Initial commit"
+    assert entries[".gitattributes"].last_commit.title == "initial commit"
     assert entries["z"].security.status == "queued"
 
 

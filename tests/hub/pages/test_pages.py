@@ -242,7 +242,7 @@ def test_history_page_by_page(site, monkeypatch):
         told = site.page(f"{path}?format=json").json()
         seen += [one["title"] for one in told["commits"]]
         path = told["next"]
-    assert seen == ["Change 2", "Change 1", "Change 0", "Add files", "Initial commit"]
+    assert seen == ["Change 2", "Change 1", "Change 0", "Add files", "initial commit"]
     newest = site.page("/ann/history/commit/main?format=json").json()
     assert newest["changes"] == [{"path": "a", "what": "changed"}]
 
