@@ -62,6 +62,7 @@ _MAX_PACKED = 2 * MAX_CHUNK
 _FOOTER = b"XETBLOB"
 _MAX_FOOTER = 1024 + 40 * MAX_CHUNKS
 _ROW = Struct("<32sII")
+_WORDS = Struct("<II")
 
 
 class Scheme(IntEnum):
@@ -72,6 +73,10 @@ class Scheme(IntEnum):
     """One LZ4 frame."""
     GROUPED_LZ4 = 2
     """Every fourth byte together, from the first, second, third and fourth on, then one LZ4 frame."""
+
+
+# A comparison with a plain number costs a tenth of one with a member, and there is one for each chunk.
+_LAST_SCHEME = max(Scheme).value
 
 
 class Chunk(NamedTuple):
@@ -212,7 +217,7 @@ class XorbReader:
 
     def _take(self, view: memoryview) -> int:
         """Take one chunk, or a footer, from the front of `view`; return its bytes, or 0 when more must come first."""
-        if self._footer or view[: len(_FOOTER)] == _FOOTER:
+        if self._footer or (view[0] == _FOOTER[0] and view[: len(_FOOTER)] == _FOOTER):
             return self._skip(len(view))
         if len(view) < HEADER:
             return 0
@@ -265,11 +270,11 @@ def _header(data: bytes | memoryview) -> tuple[int, int, int]:
     """Return scheme, packed length and unpacked length."""
     if len(data) < HEADER:
         raise ReadError(f"the header of a chunk has {len(data)} of {HEADER} bytes")
-    word = int.from_bytes(data[:HEADER], "little")
-    version, length, scheme, size = word & 0xFF, word >> 8 & 0xFFFFFF, word >> 32 & 0xFF, word >> 40
+    first, second = _WORDS.unpack_from(data)
+    version, length, scheme, size = first & 0xFF, first >> 8, second & 0xFF, second >> 8
     if version:
         raise ReadError(f"a chunk has version {version}, not 0")
-    if scheme > Scheme.GROUPED_LZ4:
+    if scheme > _LAST_SCHEME:
         raise ReadError(f"a chunk is packed by scheme {scheme}, which is not known")
     if not 0 < size <= MAX_CHUNK:
         raise ReadError(f"a chunk names {size:,} unpacked bytes; 1 to {MAX_CHUNK:,} are possible")
@@ -279,7 +284,7 @@ def _header(data: bytes | memoryview) -> tuple[int, int, int]:
 
 
 def _unpack(scheme: int, packed: memoryview, size: int) -> Buffer:
-    if scheme == Scheme.NONE:
+    if not scheme:
         if len(packed) != size:
             raise ReadError(f"a chunk that is not packed names {size:,} bytes and holds {len(packed):,}")
         return packed
