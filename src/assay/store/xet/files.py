@@ -164,11 +164,14 @@ def _fed(
 
 
 def _plain(blob: Blob, chunk: Chunk, name: XetHash, *, check: bool) -> Buffer:
-    where = f"the chunk at byte {chunk.offset} of xorb {name}"
     try:
         data = unpack_chunk(blob.read_at(chunk.offset, chunk.length))
     except ReadError as error:
-        raise CorruptError(f"{where} cannot be unpacked: {error}") from error
+        raise CorruptError(f"{_where(chunk, name)} cannot be unpacked: {error}") from error
     if len(data) != chunk.size or (check and chunk_hash(data) != chunk.hash):
-        raise CorruptError(f"{where} does not have the hash it is stored under")
+        raise CorruptError(f"{_where(chunk, name)} does not have the hash it is stored under")
     return data
+
+
+def _where(chunk: Chunk, name: XetHash) -> str:
+    return f"the chunk at byte {chunk.offset} of xorb {name}"
