@@ -25,7 +25,7 @@ __all__ = [
     "set_private",
 ]
 
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?")
+_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?")
 _COLUMNS = (repo.c.id, repo.c.type, repo.c.owner, repo.c.name, repo.c.private, repo.c.created, repo.c.gated)
 # Put together once: this is asked for with every request.
 _BY_KEY = select(*_COLUMNS).where(repo.c.type == bindparam("type"), repo.c.key == bindparam("key"))
@@ -72,7 +72,7 @@ def check_name(name: str) -> str:
     if not _NAME.fullmatch(name) or "--" in name or ".." in name or name.lower().endswith((".git", ".ipynb")):
         raise UsageError(
             f"{name[:100]!r} cannot be a name",
-            hint="Use up to 96 letters, digits, '.', '_' and '-', none of them doubled, a letter or digit first.",
+            hint="Use up to 96 letters, digits, '.', '_' and '-', no '.' or '-' doubled or at either end.",
         )
     return name
 
