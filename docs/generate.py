@@ -21,6 +21,7 @@ from assay.checks import Check, checks
 from assay.cli.main import COULD_NOT_JUDGE, COULD_NOT_RUN, parser
 from assay.errors import AssayError, IsolationError
 from assay.finding import AXES
+from assay.fixes import fixes
 from assay.hub.routing import Needs, Route, Router, discover
 from assay.statements import predicates
 
@@ -50,6 +51,17 @@ COMMANDS = """\
 
 The answer goes to stdout; progress, hints and errors go to stderr. `assay --version` prints the version, and `--help`
 after any command its arguments. The exit code does not depend on the format of the answer.
+"""
+
+FIXES = """\
+# Repairs
+
+`assay fix PATH` writes a repaired copy to `PATH.fixed`; `--in-place` replaces files in the folder itself, new files
+first and old ones last; `--dry-run` only says what would change. Only what was assessed is repaired: when a file is
+not what the assessment saw, nothing is written. A copy is made under a hidden name and renamed when it is whole.
+
+What cannot be repaired without losing something, or without a decision that only a person can make, is refused with
+the reason and what to do.
 """
 
 ERRORS = """\
@@ -91,6 +103,7 @@ def pages() -> dict[str, str]:
         "rules": _rules(),
         "commands": _commands(),
         "errors": _errors(),
+        "fixes": _fixes(),
         "predicates": _predicates(),
         "routes": _routes(),
     }
@@ -188,6 +201,13 @@ def _usage(action: argparse.Action) -> str:
     shortest = _names(action)[0]
     optional = not action.required if action.option_strings else action.nargs in ("?", "*")
     return f"[{shortest}]" if optional else shortest
+
+
+def _fixes() -> Iterator[str]:
+    yield FIXES
+    for id_, fix in fixes().items():
+        said = (fix.__doc__ or "").strip().partition(": ")[2]
+        yield f"## {id_}\n\n{said[:1].upper()}{said[1:]}\n"
 
 
 def _errors() -> Iterator[str]:

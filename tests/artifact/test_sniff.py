@@ -23,7 +23,7 @@ def kind(data, path="file"):
         ("modeling.py", "python"),
         ("config.YAML", "yaml"),
         ("config.json", "json"),
-        ("notebook.ipynb", "json"),
+        ("notebook.ipynb", "notebook"),
         ("train.jsonl", "jsonl"),
         ("LICENSE", "licence"),
         ("LICENCE.txt", "licence"),

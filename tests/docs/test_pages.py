@@ -96,7 +96,7 @@ def test_a_file_or_command_that_is_named_exists():
     for page in NAMES:
         for path in re.findall(r"`((?:src|tests|bench|docs|requirements)/[\w./-]+)`", text(page)):
             assert (ROOT / path).exists() or re.search(r"\b[A-Z]+\b", path), f"{page} names {path}"
-        for command in re.findall(r"(?m)(?:`|^\$ |^)assay ([a-z]+)\b", text(page)):
+        for command in re.findall(r"(?m)(?:`|^\$ |^)assay ([a-z]+(?:-[a-z]+)*)\b", text(page)):
             assert command in command_names(), f"{page} names assay {command}"
 
 
@@ -107,7 +107,7 @@ def test_every_rule_has_its_section(generate):
 
 
 def test_every_command_has_its_section():
-    found = re.findall(r"(?m)^## assay (\w+)$", text("docs/reference/commands.md"))
+    found = re.findall(r"(?m)^## assay ([\w-]+)$", text("docs/reference/commands.md"))
     assert found == command_names()
 
 

@@ -20,19 +20,26 @@ from assay.examples._torch_zip import TextCall, Weight, torch_zip
 SHOWS = {
     "apache-clean": set(),
     "audiocraft-like": {"OPN104", "OPN105"},
-    "code-llama-like": {"OPN102", "OPN105"},
+    "bloom-rail-like": {"OPN102", "OPN105"},
+    "code-llama-like": {"OPN102", "OPN105", "OPN112"},
     "fastai-export": {"SEC101"},
+    "gemma-like": {"OPN102", "OPN105"},
     "gpt2-finetune": set(),
-    "leaky": {"SEC105", "POR102"},
-    "llama2-finetune-mit": {"SEC101", "OPN102", "OPN103"},
+    "granite-like": set(),
+    "leaky": {"SEC105", "POR102", "POR113"},
+    "llama2-finetune-mit": {"SEC101", "OPN102", "OPN103", "OPN112", "OPN114"},
     "llama2-like": {"OPN102", "OPN105"},
     "malformed-safetensors": {"SEC104"},
-    "vendor-engine-only": {"POR101"},
+    "olmo-like": set(),
+    "r1-distill-llama-like": {"OPN103", "OPN112", "OPN114"},
+    "r1-distill-qwen-like": set(),
+    "vendor-engine-only": {"POR101", "POR113"},
 }
 
 
 def digests(folder):
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir()}
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 def test_there_are_the_examples_that_docs_and_demo_name():

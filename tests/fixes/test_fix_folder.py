@@ -174,7 +174,7 @@ def test_a_path_that_is_not_there_is_said(tmp_path):
 
 def test_every_repair_has_an_id_a_page_and_stands_in_the_reference():
     reference = (Path(__file__).parents[2] / "docs" / "reference" / "fixes.md").read_text("utf-8")
-    assert list(fixes.fixes()) == ["FIX101-torch-to-safetensors", "FIX102-licence-text"]
+    assert {"FIX101-torch-to-safetensors", "FIX102-licence-text", "FIX301-code-flaws"} <= fixes.fixes().keys()
     for name, fix in fixes.fixes().items():
         first = fix.__doc__.split("\n", 1)[0]
         assert first.startswith(f"{name.split('-')[0]}: ")

@@ -30,6 +30,7 @@ def dossier(*findings, licence=FREE, parents=(), declared=True, result=False, si
         "licence": licence,
         "lineage": {"declared": declared, "parents": list(parents)},
         "weights": {"formats": ["safetensors"], "data_only": True, "vendor_locked": False},
+        "portability": {"level": "P-A", "evidence": "E0", "because": [], "format": "safetensors"},
     }
     predicate = {"findings": [one.to_json() for one in [*rows, *findings]], "facts": facts}
     said = [Said(ASSESSMENT, predicate, SUBJECT, "d1", own=True)]

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from tests.statements.samples import FILES, assessed, assessment_of, claimed, finding, sha256
 
 from assay.errors import StatementError
-from assay.statements.predicates import assessment, bundle, claim, conversion, is_known, known_types, result, validate
+from assay.statements.predicates import (
+    assessment,
+    bundle,
+    claim,
+    conversion,
+    is_known,
+    known_types,
+    result,
+    run,
+    validate,
+)
 from assay.statements.statement import Statement, Subject, revision_subjects
 
 PAGE = Path(__file__).parents[2] / "docs/reference/statements.md"
@@ -47,12 +57,25 @@ def resulted():
     }  # fmt: skip
 
 
+def ran():
+    return {
+        "evidence": "E1",
+        "model": {"dirhash": D, "weights_digest": D, "format": "safetensors"},
+        "runner": {"name": "numpy Llama", "version": "1"},
+        "input": {"kind": "tokens", "digest": D},
+        "output": {"count": 16, "digest": D},
+        "environment": {"os": "linux", "arch": "x86_64", "python": "3.11", "silicon": "AMD", "libraries": {}},
+        "beside": {"tokens_per_second": "31.5", "peak_memory": 100_000_000},
+    }  # fmt: skip
+
+
 GOOD = {
     assessment: assessment_of(),
     conversion: converted(),
     result: resulted(),
     claim: claim.claim("publishes", ""),
     bundle: {"members": 1, "bytes": 0},
+    run: ran(),
 }
 
 

@@ -6,6 +6,8 @@ import re
 
 from assay.artifact.blob import Blob, BytesBlob
 from assay.artifact.budget import Budget
+from assay.artifact.magic_containers import container_format
+from assay.artifact.magic_models import model_format
 from assay.artifact.pickle.machine import Outcome, run
 from assay.artifact.pickle.nodes import CallOp, Node
 
@@ -26,7 +28,8 @@ def binary_format(blob: Blob, head: bytes) -> str | None:
         return "safetensors"
     if _PICKLE_PROTO.match(head):
         return "pickle"
-    return "pickle" if _is_early_pickle(blob, head) else None
+    known = container_format(blob, head) or model_format(blob, head)
+    return known or ("pickle" if _is_early_pickle(blob, head) else None)
 
 
 def ends_as_zip(blob: Blob) -> bool:

@@ -11,6 +11,8 @@ import re
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
 from assay.artifact.magic import binary_format, ends_as_zip
+from assay.artifact.magic_models import claimed_model_format
+from assay.artifact.protobuf.text_format import is_graph_text
 from assay.artifact.text.json_document import parse_json
 from assay.artifact.text.textual import decode
 from assay.errors import ReadError
@@ -25,12 +27,17 @@ _FIRST_LINE = 64 * 1024
 _SUFFIXES = {
     **dict.fromkeys(("py", "pyw"), "python"),
     **dict.fromkeys(("yaml", "yml"), "yaml"),
-    **dict.fromkeys(("json", "ipynb"), "json"),
+    "json": "json",
+    "ipynb": "notebook",
     **dict.fromkeys(("jsonl", "ndjson"), "jsonl"),
 }
+_NAMES = {"MLmodel": "yaml", "schema.json": "skops"}
 _LICENCE_NAME = re.compile(
     r"(?:[\w-]{1,40}[_-])?(?:(?:un)?licen[cs]es?|copying|notices?)(?:[._-].*)?\Z|(?:[\w-]{1,40}[_-])?use[_-]?policy(?:[._-].*)?\Z",
     re.IGNORECASE,
+)
+_XML_START = re.compile(
+    r"\s*+(?:<!--.*?-->\s*+)*+<(?:\?xml\s|!(?:DOCTYPE|ENTITY)\s++(?!html\b)|net\s|PMML[\s>])", re.IGNORECASE | re.DOTALL
 )
 _PYTHON_SCRIPT = re.compile(r"#![^\n]*\bpython")
 # `[section]`, `[link](target)` and `[2024-01-01]` begin as JSON does; they go on differently.
@@ -51,13 +58,18 @@ def sniff(blob: Blob, path: str) -> str:
     `path` is consulted only where the bytes are no known binary format.
     """
     head = blob.read_at(0, _HEAD)
-    return binary_format(blob, head) or _text(blob, head, path) or ("zip" if ends_as_zip(blob) else "unclaimed")
+    known = binary_format(blob, head) or _text(blob, head, path) or ("zip" if ends_as_zip(blob) else None)
+    return known or claimed_model_format(_name(path)) or "unclaimed"
+
+
+def _name(path: str) -> str:
+    return path.rsplit("/", 1)[-1].rsplit("!", 1)[-1]
 
 
 def _text(blob: Blob, head: bytes, path: str) -> str | None:
     if head.startswith(LFS_POINTER):
         return "text"
-    name = path.rsplit("/", 1)[-1].rsplit("!", 1)[-1]
+    name = _name(path)
     claimed = _claimed(name)
     if claimed == "json":
         return "jsonl" if _is_json_lines(blob.read_at(0, _FIRST_LINE)) else "json"
@@ -72,6 +84,10 @@ def _text(blob: Blob, head: bytes, path: str) -> str | None:
         return "python"
     if _is_json_lines(head):
         return "jsonl"
+    if name.lower().endswith(".pbtxt") or is_graph_text(text):
+        return "tensorflow"
+    if name.lower().endswith((".xml", ".pmml")) or _XML_START.match(text):
+        return "xml"
     return "json" if _is_json(text, whole=len(head) < _HEAD) else "text"
 
 
@@ -79,6 +95,8 @@ def _claimed(name: str) -> str | None:
     """Return the format that a loader would take `name` for: such a file is read as that, or said to be unread."""
     if name == "README.md":
         return "card"
+    if name in _NAMES:
+        return _NAMES[name]
     suffix = name.lower().rpartition(".")[2] if "." in name else ""
     return _SUFFIXES.get(suffix)
 

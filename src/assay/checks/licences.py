@@ -10,16 +10,22 @@ from typing import NamedTuple
 
 from assay.artifact.revision import Revision
 from assay.canonical import JSON
+from assay.openness import copyleft, licence_facts
 from assay.rules import load
 
-__all__ = ["Declared", "Licence", "declared_licence", "denials", "duties", "licence", "tagged_open"]
+__all__ = ["Declared", "Licence", "declared_licence", "denials", "duties", "licence", "multimodal", "tagged_open"]
 
 _OPEN = frozenset({"open", "open-content", "open-data"})
 _ORDER = ("open", "open-content", "open-data", "branding-restricted", "use-restricted", "restricted")
 _FACTS = ("openness", "osi_approved", "osaid_compatible", "non_commercial", "user_cap", "revenue_cap",
-          "use_restrictions", "naming_or_branding", "output_training_limit", "geo_exclusion")  # fmt: skip
+          "use_restrictions", "naming_or_branding", "output_training_limit", "geo_exclusion",
+          "revocable_or_mutable")  # fmt: skip
 _NULL_MEANS_NONE = frozenset({"user_cap", "revenue_cap", "naming_or_branding", "geo_exclusion"})
 _NO_NAME = frozenset({"", "other", "unknown"})
+_SENSES = ("vision_config", "audio_config", "vision_tower", "image_token_id", "image_token_index")
+_SENSED = frozenset({"image-text-to-text", "any-to-any", "visual-question-answering", "audio-text-to-text",
+                     "video-text-to-text", "image-to-text"})  # fmt: skip
+_NO_DERIVATIVES = re.compile(r"^cc-by(-nc)?-nd\b|may not be shared")
 _OPEN_TAGS = frozenset({"open-source", "opensource", "open source", "open-source-model"})
 
 
@@ -52,7 +58,18 @@ class Licence:
         for key in _FACTS:
             if key in self.terms and (self.terms[key] is not None or key in _NULL_MEANS_NONE):
                 fact[key] = self.terms[key]
-        return fact
+        return fact | self._text_facts()
+
+    def _text_facts(self) -> dict[str, JSON]:
+        """What the text says beyond the table: so that evidence stands on its own, whatever rules judge it later."""
+        found: dict[str, JSON] = {"name": self.name, "copyleft": copyleft(self.id)}
+        found["no_derivatives"] = _NO_DERIVATIVES.search(f"{self.id} {self.terms.get('inherits')}") is not None
+        known = licence_facts(self.id)
+        if known is not None:
+            found |= {"reaches_outputs": known.reaches_outputs, "adapters": known.adapters,
+                      "territories": list(known.territories),
+                      "clauses": {one.kind: one.cited for one in reversed(known.clauses)}}  # fmt: skip
+        return found
 
 
 class Declared(NamedTuple):
@@ -132,6 +149,17 @@ def declared_licence(revision: Revision) -> Declared | None:
     if name and (not values or values[0].lower() in _NO_NAME):
         return Declared(name, licence(name))
     return Declared(" and ".join(values), _sum([licence(value) for value in values]))
+
+
+def multimodal(revision: Revision) -> bool | None:
+    """Say whether the model takes in more than text, as some clauses ask; None when neither config nor card tells."""
+    config = revision.config()
+    task = revision.card().get("pipeline_tag")
+    if any(key in config for key in _SENSES) or (isinstance(task, str) and task in _SENSED):
+        return True
+    made = config.get("architectures")
+    plain = isinstance(made, list) and bool(made) and all(str(name).endswith("ForCausalLM") for name in made)
+    return False if plain else None
 
 
 def tagged_open(revision: Revision) -> str | None:

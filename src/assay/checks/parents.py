@@ -74,25 +74,38 @@ def is_name(text: str) -> bool:
 def family(name: str) -> Family | None:
     """Return the known family of the model `name`: by publisher and name, else, less surely, by its name alone."""
     whole = name.lower()
-    prefixes, words = _families()
-    by_prefix = [prefix for prefix in prefixes if whole.startswith(prefix)]
+    lines, words = _families()
+    by_prefix = [line for line in lines if whole.startswith(line.prefix) and _marked(whole, line.marks)]
     if by_prefix:
-        return prefixes[max(by_prefix, key=len)]
+        return max(by_prefix, key=lambda line: (len(line.prefix), bool(line.marks))).family
     own = whole.rsplit("/", 1)[-1]
     by_word = [word for word in words if own.startswith(word)]
     return words[max(by_word, key=len)] if by_word else None
 
 
+class _Line(NamedTuple):
+    prefix: str
+    marks: tuple[str, ...]
+    """Of these, the name has one; of none, when there are none."""
+    family: Family
+
+
 @cache
-def _families() -> tuple[dict[str, Family], dict[str, Family]]:
-    prefixes, words = {}, {}
+def _families() -> tuple[tuple[_Line, ...], dict[str, Family]]:
+    lines, words = [], {}
     for line in load("model_families")["entries"]:
         one = licence(line["licence"])
         assert one is not None, line["licence"]
-        prefixes[line["prefix"].lower()] = Family(line["family"], one, sure=True)
+        lines.append(
+            _Line(line["prefix"].lower(), tuple(line.get("marks", ())), Family(line["family"], one, sure=True))
+        )
         for word in line.get("names", ()):
             words[word] = Family(line["family"], one, sure=False)
-    return prefixes, words
+    return tuple(lines), words
+
+
+def _marked(name: str, marks: tuple[str, ...]) -> bool:
+    return not marks or any(mark in name for mark in marks)
 
 
 def _relation(revision: Revision, said: JSON, parents: int) -> str:

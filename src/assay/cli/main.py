@@ -53,8 +53,8 @@ class Command(Protocol):
 
 
 def command_names() -> list[str]:
-    """Return the names of all commands, sorted; a command's file is named as it is."""
-    return sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+    """Return the names of all commands, sorted; a command's file is named as it is, with `_` for `-`."""
+    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(commands.__path__))
 
 
 def parser(only: str | None = None) -> argparse.ArgumentParser:
@@ -68,7 +68,7 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"assay {__version__}")
     below = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in command_names() if only is None else [only]:
-        command = cast("Command", importlib.import_module(f"{commands.__name__}.{name}"))
+        command = cast("Command", importlib.import_module(f"{commands.__name__}.{name.replace('-', '_')}"))
         one = below.add_parser(command.NAME, help=command.SUMMARY, description=command.SUMMARY)
         command.add_arguments(one)
         one.set_defaults(run=command.run)

@@ -50,6 +50,8 @@ def _state(evidence: Evidence, axis: Axis) -> AxisState:
 def _beyond_assessments(evidence: Evidence, axis: Axis) -> Sequence[str]:
     if axis is Axis.EVALUATED:
         return [result.statement for result in evidence.results]
+    if axis is Axis.PORTABLE:
+        return evidence.runs.statements
     return evidence.publications if axis is Axis.PROVENANCE else ()
 
 
@@ -88,6 +90,16 @@ def _evaluated(evidence: Evidence, findings: Sequence[Finding]) -> tuple[Outcome
     return outcome, f"{reason}; shown all the same: {told}"
 
 
+def _portable(evidence: Evidence, findings: Sequence[Finding]) -> tuple[Outcome, str]:
+    """By findings; a run on a plain CPU is told beside them, and decides nothing that files leave open."""
+    outcome, reason = _by_findings(evidence, findings)
+    fact = evidence.facts.get("portability")
+    level = str(fact.get("level", "")) if isinstance(fact, dict) else ""
+    told = f"level {level}, evidence {evidence.runs.grade}" if level else ""
+    ran = f"it ran on silicon by {' and '.join(evidence.runs.silicon)}" if evidence.runs.statements else ""
+    return outcome, _joined(reason, [told, ran])
+
+
 def _provenance(evidence: Evidence, findings: Sequence[Finding]) -> tuple[Outcome, str]:
     """Pass needs someone trusted who says by signature that they publish this very revision."""
     outcome, reason = _by_findings(evidence, findings)
@@ -99,7 +111,9 @@ def _provenance(evidence: Evidence, findings: Sequence[Finding]) -> tuple[Outcom
 
 
 _Answer = Callable[[Evidence, Sequence[Finding]], tuple[Outcome, str]]
-_ANSWERS: MappingProxyType[Axis, _Answer] = MappingProxyType({Axis.EVALUATED: _evaluated, Axis.PROVENANCE: _provenance})
+_ANSWERS: MappingProxyType[Axis, _Answer] = MappingProxyType(
+    {Axis.PORTABLE: _portable, Axis.EVALUATED: _evaluated, Axis.PROVENANCE: _provenance}
+)
 
 
 def _that(findings: Sequence[Finding], outcome: Outcome) -> list[Finding]:

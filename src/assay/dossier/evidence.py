@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assay.canonical import JSON
+from assay.dossier.runs import NOT_RUN, RUN, Shown, shown_by
 from assay.dossier.said import ASSESSMENT, CLAIM, RESULT, Result, Said, results_of
 from assay.finding import Axis, Finding, Outcome
 
@@ -32,6 +33,8 @@ class Evidence:
     """Digests of the assessments in use; the first one decides, and its facts are `facts`."""
     facts: dict[str, JSON] = field(default_factory=dict)
     results: tuple[Result, ...] = ()
+    runs: Shown = NOT_RUN
+    """How far runs on real processors show that it is portable."""
     publications: tuple[str, ...] = ()
     """Digests of statements by which a trusted key says: I publish this."""
     signers: tuple[str, ...] = ()
@@ -76,6 +79,7 @@ def gather(subject: str, said: Sequence[Said]) -> Evidence:
         facts=assessments[0].facts if assessments else {},
         results=tuple(sorted((r for item in heard if item.predicate_type == RESULT for r in results_of(item)),
                              key=lambda r: (r.benchmark, r.metric, r.statement))),
+        runs=shown_by(item for item in heard if item.predicate_type == RUN),
         publications=tuple(item.digest for item in heard if _publishes(item)),
         signers=tuple(sorted({key for item in heard if item.pinned for key in item.signers})),
         disputes=tuple(_disputes(assessments)),

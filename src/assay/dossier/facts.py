@@ -23,6 +23,7 @@ def facts(evidence: Evidence, states: Sequence[AxisState], origin: Lineage, term
     found["licence"] = _licence(evidence.facts.get("licence")) | terms.known()
     found["lineage"] = _lineage(origin, terms)
     found["weights"] = _weights(evidence.facts.get("weights"))
+    found["portable"] |= _portable(evidence)
     lists: dict[str, list[JSON]] = {
         "results": [_result(result) for result in evidence.results],
         "signers": list(evidence.signers),
@@ -71,6 +72,13 @@ def _weights(fact: JSON) -> dict[str, JSON]:
     if isinstance(formats, list) and all(_text(item) for item in formats):
         found["formats"] = formats
     return found
+
+
+def _portable(evidence: Evidence) -> dict[str, JSON]:
+    """The level, which files alone give, and how far runs show it; runs without a level show nothing."""
+    fact = evidence.facts.get("portability")
+    level = fact.get("level") if isinstance(fact, dict) else None
+    return {"level": level, "evidence": evidence.runs.grade} if _text(level) else {}
 
 
 def _result(result: Result) -> dict[str, JSON]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,9 +66,9 @@ def fix_folder(
     source = open_local(path)
     job = Job(source, predicate, holder)
     _same_files(job)
-    steps = [(fix, step) for fix in fixes().values() for step in fix.plan(job)]
-    changes = tuple(step for _, step in steps if isinstance(step, Change))
-    refused = tuple(step for _, step in steps if isinstance(step, Refusal))
+    steps = _one_each(step for fix in fixes().values() for step in fix.plan(job))
+    changes = tuple(step for step in steps if isinstance(step, Change))
+    refused = tuple(step for step in steps if isinstance(step, Refusal))
     if dry_run or not changes:
         return FixReport(changes, refused)
     if target is None:
@@ -87,6 +87,20 @@ def fix_folder(
     except OSError as error:
         raise FixError(f"cannot write {place}: {error.strerror or error}") from error
     return FixReport(changes, refused, tuple(conversions), place)
+
+
+def _one_each(steps: Iterable[Change | Refusal]) -> list[Change | Refusal]:
+    """Return `steps` with each file edited by one repair only: a second would not see what the first did."""
+    taken: set[str] = set()
+    kept: list[Change | Refusal] = []
+    for step in steps:
+        if isinstance(step, Change) and taken.intersection(step.adds):
+            why = "another repair changes this file already"
+            kept.append(Refusal(step.fix, step.replaces, why, "Run assay fix again on what it wrote."))
+        else:
+            taken.update(step.adds if isinstance(step, Change) else ())
+            kept.append(step)
+    return kept
 
 
 def _write(job: Job, changes: tuple[Change, ...], work: Path) -> list[dict[str, JSON]]:
@@ -116,12 +130,13 @@ def _copy_rest(job: Job, changes: tuple[Change, ...], work: Path) -> None:
 
 
 def _move_in(changes: tuple[Change, ...], work: Path, place: Path) -> None:
+    edited = {change.replaces for change in changes if change.replaces in change.adds}
     for name in (name for change in changes for name in change.adds):
-        if os.path.lexists(place / name):
+        if name not in edited and os.path.lexists(place / name):
             raise FixError(f"{name} has appeared meanwhile", hint="Compare the two, and remove one.")
-        (work / name).rename(place / name)
+        (work / name).replace(place / name)
     for change in changes:
-        if change.replaces is not None:
+        if change.replaces is not None and change.replaces not in edited:
             (place / change.replaces).unlink()
 
 

@@ -56,16 +56,19 @@ class Change:
     why: str
     dropped: tuple[Dropped, ...] = ()
     """What the file that goes holds and those that come do not."""
+    diff: str = ""
+    """A unified diff, where a text file is edited in place of being replaced."""
 
     def to_json(self) -> dict[str, JSON]:
         """Return the change as a JSON object."""
-        return {
+        shown: dict[str, JSON] = {
             "fix": self.fix,
             "adds": list(self.adds),
             "replaces": self.replaces,
             "why": self.why,
             "dropped": [item._asdict() for item in self.dropped],
         }
+        return {**shown, "diff": self.diff} if self.diff else shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A torch checkpoint in the zip layout as views of its own bytes: read from its pickle's opcodes, nothing is called.
+"""A torch checkpoint as views of its own bytes: read from its pickle's opcodes, nothing is called.
 
 Sources: torch/serialization.py (records, persistent ids), torch/_utils.py (what `_rebuild_*` mean).
 """
@@ -21,6 +21,8 @@ from assay.artifact.zip.directory import Entry, locate, read_directory
 from assay.canonical import JSON
 from assay.errors import FixError
 from assay.fixes._tensor_bytes import Stored
+from assay.fixes._torch_legacy import LegacyRecords, is_legacy, read_legacy
+from assay.fixes._torch_module import module_members
 from assay.statements.predicates.conversion import Dropped
 
 __all__ = ["Checkpoint", "read_checkpoint"]
@@ -71,6 +73,12 @@ def read_checkpoint(blob: Blob, path: str, budget: Budget) -> Checkpoint | None:
         ReadError: the archive or its pickle is damaged.
         FixError: it can be read in two ways, or a tensor could not be carried over as it is.
     """
+    if is_legacy(blob):
+        calls = _Calls(path)
+        storages, made = read_legacy(blob, budget, calls)
+        content = _Content(storages)
+        content.top(made)
+        return _checkpoint(content, calls, blob)
     directory = read_directory(blob, budget)
     names = {entry.name: entry for entry in directory.entries}
     roots = [name.removesuffix("data.pkl") for name in names if name == "data.pkl" or name.endswith("/data.pkl")]
@@ -154,10 +162,14 @@ def _interpret(records: _Records, path: str) -> Checkpoint:
     content.top(outcome.streams[0].result)
     if len(outcome.streams) > 1 or outcome.trailing:
         content.drop("what follows the first pickle", calls.place)
+    return _checkpoint(content, calls, records.blob)
+
+
+def _checkpoint(content: _Content, calls: _Calls, blob: Blob) -> Checkpoint:
     if not content.tensors:
         raise FixError("it holds no tensors", hint="Remove it if nothing needs it.")
     ordered = sorted(content.tensors.values(), key=lambda one: (-one.itemsize, one.tensor.name))
-    if sum(one.tensor.nbytes for one in ordered) > 4 * records.blob.size + _SPARE:
+    if sum(one.tensor.nbytes for one in ordered) > 4 * blob.size + _SPARE:
         raise FixError("its tensors share so many bytes that the result would be far larger", hint=_BY_HAND)
     dropped = tuple(sorted((*calls.dropped.values(), *content.dropped)))
     return Checkpoint(tuple(ordered), content.other, dropped)
@@ -171,14 +183,14 @@ class _NotPlainError(Exception):
 class _Content:
     """Sorts what a checkpoint holds into tensors, plain values and the rest."""
 
-    records: _Records
+    records: _Records | LegacyRecords
     tensors: dict[str, Stored] = field(default_factory=dict)
     other: dict[str, JSON] = field(default_factory=dict)
     dropped: list[Dropped] = field(default_factory=list)
     _steps: int = 0
 
     def top(self, node: Node) -> None:
-        if _pairs(node) is None:
+        if _pairs(node) is None and module_members(node, _pairs) is None:
             raise FixError(f"it holds no dictionary of tensors but {_what(node)}"[:500], hint=_BY_HAND)
         self._walk(node, "", 0)
 
@@ -194,14 +206,19 @@ class _Content:
     def _walk(self, node: Node, path: str, depth: int) -> None:
         self._step(depth)
         pairs = _pairs(node)
+        members = module_members(node, _pairs) if pairs is None else None
         if pairs is not None:
             for state in node.states if isinstance(node, Call) else ():
                 self._lose(state, f"attributes of the dictionary at {path or 'the top'}", path)
-            for key, value in dict(pairs).items():
-                if isinstance(key, str):
-                    self._walk(value, f"{path}.{key}" if path else key, depth + 1)
+        if pairs is not None or members is not None:
+            for key, value in dict(pairs or members or ()).items():
+                if isinstance(key, str) or type(key) is int:
+                    self._walk(value, f"{path}.{key}" if path else str(key), depth + 1)
                 else:
                     self._lose(value, "a value whose key is no text", path)
+        elif isinstance(node, ListNode | tuple) and self._holds_tensor(node, depth):
+            for index, value in enumerate(node if isinstance(node, tuple) else node.items):
+                self._walk(value, f"{path}.{index}" if path else str(index), depth + 1)
         elif isinstance(node, Call) and node.name in (*_TENSORS, *_WRAPPERS):
             self._add(path, _unwrap(node))
         else:
@@ -289,8 +306,9 @@ class _Content:
     def _storage(self, name: str, node: Node, dtype: str | None) -> tuple[str, int, int]:
         """Return dtype, start and size in bytes of the storage behind a persistent id."""
         match node:
-            case Persid(value=("storage", Global(name=kind), str() as key, str(), int() as count)):
-                pass
+            case Persid(value=("storage", Global(name=kind), str() as key, str(), int() as count, *view)):
+                if len(view) > 1 or any(part is not None for part in view):
+                    raise FixError(f"the storage of the tensor {name!r} is a view of another", hint=_BY_HAND)
             case _:
                 raise FixError(f"the storage of the tensor {name!r} is named in an unknown way", hint=_BY_HAND)
         typed = _STORAGES.get(kind.removeprefix("torch.").removeprefix("cuda.")) if kind not in _UNTYPED else "U8"

@@ -1,17 +1,18 @@
 """FIX101: torch checkpoints become safetensors, without running their pickles.
 
-A checkpoint in torch's zip layout is a pickle, which is a program, beside the raw numbers. The pickle's opcodes are
-followed symbolically to learn which numbers make which tensor; the numbers are copied; nothing is imported or called.
-Dictionaries within dictionaries become names joined by dots. Views, strides and shared storages are written out, each
-tensor on its own. Plain values go to `<name>.other.json`. Every other call that loading would have made, such as one
-of a shell, is dropped and named in the report. An index of shards is rewritten along with them.
+A checkpoint, in torch's zip layout or the older one, is a pickle, which is a program, beside raw numbers. Its opcodes
+are followed symbolically to learn which numbers make which tensor; the numbers are copied; nothing is imported or
+called. Dictionaries within dictionaries, lists and whole modules become names joined by dots. Views, strides and shared
+storages are written out, each tensor on its own. Plain values go to `<name>.other.json`. Every other call that loading
+would have made, such as one of a shell, is dropped and named in the report. An index of shards is rewritten along with
+them.
 
 The tensors are digested as they lie in the checkpoint and again as they are read back from the new file; both digests
 of each stand in the conversion statement, so that anyone who holds both files can check it.
 
-Not done, because something would be lost: tensors in lists, under keys that are no text, or made by other functions;
+Not done, because something would be lost: tensors in sets, under keys that are no text, or made by other functions;
 quantised, sparse and lazily conjugated tensors; big-endian files; archives that can be read in two ways; pickles that
-are no torch zip; a shard of a set of which another cannot be converted.
+are no torch checkpoint; a shard of a set of which another cannot be converted.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from assay.errors import FixError, ReadError
 from assay.fixes._plan import Change, Job, Refusal
 from assay.fixes._tensor_bytes import Stored, digest, elements
 from assay.fixes._torch_checkpoint import Checkpoint, read_checkpoint
+from assay.fixes._torch_legacy import is_legacy
 from assay.fixes._written import opened, writing
 from assay.statements.predicates.conversion import Converted, TensorProof, conversion
 
@@ -43,7 +45,7 @@ _INDEX = ".index.json"
 _LARGEST_INDEX = 64 * 1024 * 1024
 _SUFFIX = re.compile(r"\.(?:bin|pth?|ckpt|th|pkl|pickle)$", re.IGNORECASE)
 _CALLS = "loading it runs a program; safetensors holds numbers only"
-_NOT_TORCH = "is a pickle of another kind than torch's zip layout"
+_NOT_TORCH = "is a pickle of another kind than torch's"
 
 
 def plan(job: Job) -> Iterator[Change | Refusal]:
@@ -104,7 +106,8 @@ def apply(job: Job, change: Change, out: Path) -> dict[str, JSON] | None:
 def _plan_one(job: Job, path: str, taken: set[str]) -> Change | Refusal | None:
     try:
         with job.source.open(job.entries[path]) as blob:
-            content = read_checkpoint(blob, path, Budget()) if blob.read_at(0, 2) == b"PK" else None
+            torch = blob.read_at(0, 2) == b"PK" or is_legacy(blob)
+            content = read_checkpoint(blob, path, Budget()) if torch else None
             if content is None:
                 torch_like = _SUFFIX.search(path) is not None and path in job.files("pickle")
                 hint = "Ask its maker for safetensors."

@@ -2,44 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from assay.canonical import JSON
+from assay.lineage.bound import CAPS, RESTRICTIVE, Bound, Value, bound_by, of_outputs
 from assay.lineage.parents import Parent
 
-__all__ = ["OWN", "RESTRICTIVE", "Term", "Terms", "terms"]
+__all__ = ["OWN", "Term", "Terms", "terms", "told"]
 
 OWN = "its own licence"
 """How the revision's own licence is named where a parent could stand instead."""
-
-RESTRICTIVE: Mapping[str, bool] = MappingProxyType(
-    {
-        "open": False,
-        "osi_approved": False,
-        "osaid_compatible": False,
-        "non_commercial": True,
-        "use_restrictions": True,
-        "user_capped": True,
-        "revenue_capped": True,
-        "naming_required": True,
-        "output_training_limited": True,
-        "geo_excluded": True,
-    }
-)
-"""Each flag and the value that restricts: one party with that value is enough, whatever the others say."""
-
-_CAPS = MappingProxyType({"user_cap": "user_capped", "revenue_cap": "revenue_capped"})
-_OPENNESS = MappingProxyType(
-    {"open": True, "open-content": True, "open-data": True, "branding-restricted": False, "restricted": False,
-     "use-restricted": False, "unlicensed": False}
-)  # fmt: skip
-_AMOUNT = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
-_MAX = 2**53 - 1
-
-Value = bool | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +34,12 @@ class Terms:
     items: Mapping[str, Term]
     unresolved: tuple[str, ...]
     """Names of parents whose licence is not known."""
+    territories: tuple[str, ...] = ()
+    """Where nothing is granted, sorted by name."""
 
     def known(self) -> dict[str, Value]:
         """Return the terms that are known; a term that is not known has no key."""
         return {name: term.value for name, term in self.items.items() if term.value is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class _Party:
-    name: str
-    values: dict[str, Value]
 
 
 def terms(own: JSON, parents: Sequence[Parent]) -> Terms:
@@ -78,90 +48,23 @@ def terms(own: JSON, parents: Sequence[Parent]) -> Terms:
     Flags join by OR towards the restrictive value, caps by minimum. A term that one party leaves open is open
     for all, unless another party already restricts it; so an unresolved parent never ends in `open`.
     """
-    inherited = [_Party(parent.name, _values(parent.licence)) for parent in parents]
-    unresolved = tuple(party.name for party in inherited if "open" not in party.values)
-    bound = [_Party(OWN, _values(own))]
-    bound += [party for party, parent in zip(inherited, parents, strict=True) if _passes_on(party, parent)]
-    items = {name: _flag(name, bound) for name in RESTRICTIVE}
-    items |= {name: _cap(name, flag, bound) for name, flag in _CAPS.items()}
-    return Terms(MappingProxyType(items), unresolved)
+    bound = bound_by(OWN, own)._replace(unresolved=())
+    for parent in parents:
+        whole = parent.relation != "distillation"
+        bound = bound.joined((bound_by if whole else of_outputs)(parent.name, parent.licence))
+    return told(OWN, bound)
 
 
-def _passes_on(party: _Party, parent: Parent) -> bool:
-    """A distilled model is bound only by licences that speak of outputs; every other relation passes all on."""
-    return parent.relation != "distillation" or party.values.get("output_training_limited") is not False
+def told(name: str, bound: Bound) -> Terms:
+    """Return what binds the party `name`, which is named `OWN` and stands first wherever it decides."""
+    items: dict[str, Term] = {}
+    for (term, restrictive), flag in zip(RESTRICTIVE.items(), bound.flags, strict=True):
+        value = None if flag.rank == 1 else restrictive is (flag.rank == 2)
+        items[term] = Term(term, value, _named(name, flag.who))
+    for term, cap in zip(CAPS, bound.caps, strict=True):
+        items[term] = Term(term, None if cap.silent else cap.lowest, _named(name, cap.silent or cap.who))
+    return Terms(MappingProxyType(items), _named(name, bound.unresolved), bound.territories)
 
 
-def _flag(name: str, parties: Sequence[_Party]) -> Term:
-    restrictive = RESTRICTIVE[name]
-    restricting = tuple(party.name for party in parties if party.values.get(name) is restrictive)
-    if restricting:
-        return Term(name, restrictive, restricting)
-    silent = tuple(party.name for party in parties if name not in party.values)
-    return Term(name, None, silent) if silent else Term(name, not restrictive)
-
-
-def _cap(name: str, flag: str, parties: Sequence[_Party]) -> Term:
-    silent = tuple(party.name for party in parties if party.values.get(flag) is not False and name not in party.values)
-    if silent:
-        return Term(name, None, silent)
-    amounts = [(party.values[name], party.name) for party in parties if name in party.values]
-    if not amounts:
-        return Term(name, None)
-    lowest = min(amount for amount, _ in amounts)
-    return Term(name, lowest, tuple(who for amount, who in amounts if amount == lowest))
-
-
-def _values(licence: JSON) -> dict[str, Value]:
-    """Normalise one licence to known terms; what is missing or of the wrong type is left out."""
-    if not isinstance(licence, dict):
-        return {}
-    found: dict[str, Value] = {}
-    opened = licence.get("openness")
-    if isinstance(opened, str) and opened in _OPENNESS:
-        found["open"] = _OPENNESS[opened]
-    for name in ("osi_approved", "osaid_compatible", "non_commercial", "use_restrictions"):
-        if isinstance(licence.get(name), bool):
-            found[name] = licence[name]
-    for source, name in _CLAUSES.items():
-        clause = _clause(licence, source)
-        if clause is not None:
-            found[name] = clause
-    for name, flag in _CAPS.items():
-        amount = _amount(licence.get(name)) if found.get(flag) else None
-        if amount is not None:
-            found[name] = amount
-    return found
-
-
-_CLAUSES = MappingProxyType(
-    {
-        "user_cap": "user_capped",
-        "revenue_cap": "revenue_capped",
-        "naming_or_branding": "naming_required",
-        "output_training_limit": "output_training_limited",
-        "geo_exclusion": "geo_excluded",
-    }
-)
-
-
-def _clause(licence: dict[str, JSON], name: str) -> bool | None:
-    """Tell whether the licence has a clause: null or "none" says it has not, an absent key that nobody knows."""
-    if name not in licence:
-        return None
-    value = licence[name]
-    if value is None or value == "none" or value is False:
-        return False
-    return True if isinstance(value, str | int) else None
-
-
-def _amount(value: JSON) -> int | None:
-    """Return a cap as a number; of a text, the lowest amount that it names."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value if 0 <= value <= _MAX else None
-    if not isinstance(value, str):
-        return None
-    amounts = [int(found.replace(",", "")) for found in _AMOUNT.findall(value[:1000])]
-    return min((amount for amount in amounts if amount <= _MAX), default=None)
+def _named(name: str, who: tuple[str, ...]) -> tuple[str, ...]:
+    return (OWN, *(one for one in who if one != name)) if name in who else who

@@ -50,6 +50,11 @@ _AXIS = {
 GROUPS: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
     {
         **{axis.value: _AXIS for axis in AXES},
+        "portable": {
+            **_AXIS,
+            "level": _text("P-A portable, P-B conditional, P-C one vendor, P-D locked, U not enough evidence", "P-A"),
+            "evidence": _text("how far it is shown: E0 by files, E1 by a run on a CPU, E2 on two vendors", "E0"),
+        },
         "licence": {
             "declared": _text("the licence as the author declares it"),
             "id": _text("the licence it was recognised as"),

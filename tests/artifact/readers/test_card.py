@@ -159,3 +159,9 @@ def test_mutated_cards(data):
 def test_any_bytes(data, limit):
     with contextlib.suppress(ReadError):
         read(b"---\n" + data, bytes=limit, items=limit, facts=limit)
+
+
+def test_the_section_on_the_licence_is_kept():
+    text = "# Acme\n\n## Use\n\nUse it.\n\n## License\n\nMIT\n\n### Text\n\n```\n# Permission\n```\n\n## Other\n\nNo.\n"
+    assert read(text).facts["licence_section"] == "MIT\n\n\n```\n# Permission\n```"
+    assert read("# Acme\n\nNothing.\n").facts["licence_section"] == ""

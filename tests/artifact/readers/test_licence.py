@@ -26,10 +26,10 @@ def test_words_and_title():
     seen = read("\r\n\r\n  MIT  License\r\n\r\nPermission\tis\nhereby granted \n")
     assert seen.complete
     assert seen.facts == {
-        "text": "MIT License Permission is hereby granted",
+        "text": "\n\nMIT License\n\nPermission is\nhereby granted",
         "truncated": False,
         "words": 6,
-        "title": "MIT  License",
+        "title": "MIT License",
         "secrets": [],
     }
 
@@ -39,8 +39,8 @@ def test_an_empty_file_has_no_title():
 
 
 def test_a_long_text_is_cut_and_said():
-    seen = read("word " * 20_000)
-    assert (len(seen.facts["text"]), seen.facts["truncated"], seen.facts["words"]) == (65_536, True, 20_000)
+    seen = read("word " * 40_000)
+    assert (len(seen.facts["text"]), seen.facts["truncated"], seen.facts["words"]) == (131_072, True, 40_000)
     assert len(read("x" * 900).facts["title"]) == 200
 
 

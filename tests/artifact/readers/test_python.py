@@ -36,7 +36,8 @@ def called(text):
 def test_nothing_is_no_fault():
     seen = read("")
     assert seen.complete
-    assert seen.facts == {"imports": [], "calls": [], "attributes": [], "secrets": []}
+    nothing = ("imports", "calls", "attributes", "sets", "credentials", "functions", "secrets")
+    assert seen.facts == {name: [] for name in nothing}
 
 
 def test_imports():
@@ -60,6 +61,8 @@ def test_a_call_in_full():
         "args": [["id", {"float": "1.5"}, None], {"unknown": True}],
         "keywords": {"shell": True, "**": {"unknown": True}},
         "guarded": False,
+        "at": [2, 0, 2, 41],
+        "flow": {"1": {"from": ["name:x"]}, "**": {"from": ["name:kw"]}},
         "scope": "module",
     }
 

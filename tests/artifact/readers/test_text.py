@@ -26,7 +26,13 @@ def read(data, **limits):
 def test_lines(text, lines):
     seen = read(text)
     assert seen.complete
-    assert seen.facts == {"lines": lines, "secrets": []}
+    assert seen.facts == {"text": text, "lines": lines, "secrets": []}
+
+
+def test_a_long_text_is_not_kept_and_a_secret_is_not_repeated():
+    assert read("a" * (64 * 1024 + 1)).facts["text"] is None
+    assert read("a" * 1000, facts=2000).facts["text"] is None
+    assert FAKE not in read(f"token {FAKE}\n").facts["text"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])

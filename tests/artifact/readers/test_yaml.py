@@ -36,6 +36,7 @@ def test_a_document_is_kept():
     assert seen.facts == {
         "document": {"a": [1, "two"], "b": {"c": "yes", "d": "text\n"}},
         "pruned": False,
+        "loader_keys": [],
         "documents": 1,
         "tags": [],
         "aliases": 0,

@@ -303,3 +303,15 @@ def test_mutated_archives_give_an_observation_or_a_read_error(changes, cut, tail
         assert min(budget.bytes, budget.items, budget.facts) >= 0
         outcomes.append(canonical_json(seen.to_json()))
     assert outcomes[0] == outcomes[1]
+
+
+def test_names_that_some_file_systems_hold_as_one():
+    assert codes(look(made({"A.pkl": CALL, "a.pkl": CALL}))) == ["alike-name"]
+    assert codes(look(made({"\u00e9.pkl": CALL, "e\u0301.pkl": CALL}))) == ["alike-name"]
+    assert codes(look(made({"x\u202egpj.exe": b"a"}))) == ["bad-name"]
+
+
+def test_what_is_inflated_at_once_is_bounded():
+    data = made({"x.pkl": b"\x80\x02B" + struct.pack("<L", 900_000) + bytes(900_000) + b"."}, zipfile.ZIP_DEFLATED)
+    seen = look(data, bytes=1_000_000)
+    assert not seen.complete

@@ -26,6 +26,8 @@ def test_the_finding_names_parent_licence_and_clauses():
         ("codellama/CodeLlama-7b-hf", "llama2"),
         ("bigscience/bloomz-7b1", "bigscience-bloom-rail-1.0"),
         ("facebook/musicgen-small", "cc-by-nc-4.0"),
+        ("timm/resnet50.fb_ssl_yfcc100m_ft_in1k", "cc-by-nc-4.0"),
+        ("timm/vit_base_patch16_224.mae", "cc-by-nc-4.0"),
         ("meta-llama/Meta-Llama-3.1-8B", "llama3.1"),
         ("Qwen/Qwen2.5-72B-Instruct", "qwen"),
         ("deepseek-ai/DeepSeek-R1-Distill-Llama-8B", "llama3.1"),
@@ -37,7 +39,15 @@ def test_families_are_known(parent, licence):
 
 
 @pytest.mark.parametrize(
-    "parent", ["Qwen/Qwen2.5-7B", "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", "tiiuae/falcon-7b", "someone/llama", "x"]
+    "parent",
+    [
+        "Qwen/Qwen2.5-7B",
+        "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B",
+        "tiiuae/falcon-7b",
+        "someone/llama",
+        "x",
+        "timm/resnet50.a1_in1k",
+    ],
 )
 def test_open_and_unknown_parents_are_left_alone(parent):
     assert judged("OPN103", revision({"README.md": card(license="mit", base_model=parent)})) == []
@@ -63,3 +73,15 @@ def test_a_tag_or_a_name_that_contradicts_the_licence_fails():
     named = revision({"README.md": card(license="mit", license_name="llama2")})
     assert [one.severity for one in judged("OPN103", tagged)] == [Severity.MEDIUM]
     assert [one.severity for one in judged("OPN103", named)] == [Severity.HIGH]
+
+
+def test_an_adapter_weighs_less_unless_the_text_calls_it_a_derivative():
+    for parent, severity in (("meta-llama/Llama-2-7b-hf", Severity.MEDIUM), ("google/gemma-2-9b", Severity.HIGH)):
+        front = card(license="mit", base_model=parent, base_model_relation="adapter")
+        assert [one.severity for one in judged("OPN103", revision({"README.md": front}))] == [severity]
+
+
+def test_the_message_names_the_clauses():
+    [finding] = judged("OPN103", FAILING)
+    assert "(section 1(b)(v))" in finding.message
+    assert finding.detail["rests_on"]["user_cap"].startswith("section 2")

@@ -49,3 +49,19 @@ def test_the_fact_holds_known_terms_only():
         "declared": "our-own", "id": None, "spdx": None, "text_present": False,
     }  # fmt: skip
     assert fact("OPN101", revision({"README.md": card()})) == {"text_present": False}
+
+
+def test_a_stricter_text_is_what_the_fact_says_and_a_freer_one_is_not():
+    def stated(licence, text):
+        return fact("OPN101", revision({"README.md": card(license=licence)}, LICENSE=text))
+
+    assert (stated("mit", LLAMA2)["id"], stated("mit", LLAMA2)["declared"]) == ("llama2", "mit")
+    assert stated("cc-by-nc-4.0", MIT)["id"] == "cc-by-nc-4.0"
+    added = stated("mit", MIT + b"\nThe Software may not be used commercially.\n")
+    assert (added["id"], "openness" in added, "osi_approved" in added) == (None, False, False)
+
+
+def test_the_fact_carries_the_clauses_it_rests_on():
+    said_ = fact("OPN101", revision({"README.md": card(license="llama4")}))
+    assert said_["clauses"]["user_cap"] == "section 2: 'greater than 700 million'"
+    assert (said_["territories"], said_["reaches_outputs"]) == (["European Union"], "naming")

@@ -27,14 +27,42 @@ def test_what_runs_on_import_is_high():
     assert "subprocess.run" in finding.message
 
 
-@pytest.mark.parametrize("call", ["eval('1')", "os.system('true')", "os.execvp('a', [])", "requests.get('x')"])
-def test_the_same_in_a_function_is_medium_and_in_a_training_script_low(call):
-    code = f"import os, requests\ndef f():\n    {call}\n".encode()
-    assert severities({"modeling_x.py": code}) == [Severity.MEDIUM]
-    assert severities({"train.py": code}) == [Severity.LOW]
+@pytest.mark.parametrize(
+    ("call", "weight"),
+    [
+        ("os.system('true')", Severity.MEDIUM),
+        ("os.execvp('a', [])", Severity.MEDIUM),
+        ("requests.post('https://a.example', json=x)", Severity.MEDIUM),
+        ("torch.hub.load('a/b', 'c')", Severity.MEDIUM),
+        ("requests.get('https://a.example/a.png')", Severity.LOW),
+        ("subprocess.check_output(['git', 'rev-parse', 'HEAD'])", Severity.LOW),
+        ("exec(x)", Severity.LOW),
+        ("eval('1')", None),
+        ("pickle.load(x)", None),
+    ],
+)
+def test_what_a_function_does_weighs_less_and_in_a_training_script_no_more_than_low(call, weight):
+    code = f"import os, pickle, requests, subprocess, torch\ndef f(x):\n    {call}\n".encode()
+    assert severities({"modeling_x.py": code}) == ([weight] if weight else [])
+    assert severities({"train.py": code}) == ([Severity.LOW] if weight else [])
+
+
+def test_a_function_that_the_module_calls_runs_on_import():
+    code = b"import os\ndef g():\n    os.system('true')\ndef f():\n    g()\nf()\n"
+    assert severities({"modeling_x.py": code}) == [Severity.HIGH]
+    main = b"import os\nif __name__ == '__main__':\n    os.system('true')\n"
+    assert severities({"modeling_x.py": main}) == [Severity.MEDIUM]
+
+
+def test_set_up_scripts_that_read_their_version_are_ordinary():
+    code = b"from setuptools import setup\nd = {}\nexec(open('v.py').read(), d)\nsetup(version=d['v'])\n"
+    assert severities({"setup.py": code}) == []
+    assert severities({"setup.py": b"import os\nos.system('true')\n"}) == [Severity.HIGH]
 
 
 def test_code_of_the_repo_is_medium_and_of_another_repo_high():
     assert severities({"config.json": document(auto_map={"AutoModel": "modeling_x.X"})}) == [Severity.MEDIUM]
     assert severities({"config.json": document(auto_map={"AutoModel": "a/b--modeling_x.X"})}) == [Severity.HIGH]
     assert severities({"tokenizer_config.json": document(auto_map={"T": [None, "tok.T"]})}) == [Severity.MEDIUM]
+    nested = document(vision_config={"auto_map": {"AutoModel": "a/b--m.X"}})
+    assert severities({"processor_config.json": nested}) == [Severity.HIGH]

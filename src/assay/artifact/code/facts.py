@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from assay.artifact.budget import Budget
+from assay.artifact.code.credentials import credentials_in
+from assay.artifact.code.expressions import place_name
+from assay.artifact.code.flow import Flow, Function
 from assay.artifact.code.names import Names, chain_root, module_of, suppresses_missing_import, survives_missing_import
-from assay.artifact.text.documents import clean
-from assay.canonical import JSON, canonical_json
+from assay.artifact.code.values import ARGUMENTS, literal
+from assay.artifact.text.documents import map_strings
+from assay.canonical import JSON
 
 __all__ = ["CodeFacts"]
 
-_ARGUMENTS = 16
-_LITERAL_DEPTH = 4
-_STRING = 200
-_MAX_INT = 2**53 - 1
-_UNKNOWN: JSON = {"unknown": True}
+_BUILT_IN = frozenset({"eval", "exec", "compile", "open", "__import__", "getattr"})
+"""Functions without a module that may be called under another name."""
+_CERTAIN = 8
+"""A credential this long is hidden within other texts too."""
 
 
 class _Where(NamedTuple):
@@ -30,6 +33,8 @@ class _Where(NamedTuple):
     """Inside a block that survives a missing import."""
     line: int | None = None
     """The line to report for all inside an f-string, whose parts versions of Python number differently."""
+    to: str | None = None
+    """The name that the value is given to."""
 
 
 _Step = tuple[ast.AST, _Where]
@@ -48,24 +53,65 @@ class CodeFacts:
         self._imports: list[dict[str, JSON]] = []
         self._calls: list[dict[str, JSON]] = []
         self._attributes: list[dict[str, JSON]] = []
+        self._sets: list[dict[str, JSON]] = []
+        self._credentials: list[dict[str, JSON]] = []
+        self._hidden: dict[str, str] = {}
+        self._flow = Flow(budget, self._names)
 
-    def collect(self, tree: ast.AST) -> None:
+    def collect(self, tree: ast.Module) -> None:
         """Add the facts of `tree`, without recursion.
 
         Raises:
             BudgetError: too many nodes, too much to keep, or nested deeper than 600; what was collected stays.
         """
         self._names.learn(tree)
+        self._flow.run(tree)
         steps: list[_Step] = [(tree, _Where())]
         while steps:
             node, where = steps.pop()
             self._budget.take_items()
+            self._note_credentials(node, where)
             steps.extend(reversed(list(self._visit(node, where))))
+        for target, record in self._flow.sets:
+            self._record(self._sets, target, _Where(), record)
 
     def to_json(self) -> dict[str, JSON]:
-        """Return `imports`, `calls` and `attributes`."""
-        found = {"imports": self._imports, "calls": self._calls, "attributes": self._attributes}
-        return {name: sorted(records, key=lambda record: int(record["line"])) for name, records in found.items()}
+        """Return `imports`, `calls`, `attributes`, `sets`, `credentials` and `functions`."""
+        found = {
+            "imports": self._imports,
+            "calls": self._calls,
+            "attributes": self._attributes,
+            "sets": self._sets,
+            "credentials": self._credentials,
+        }
+        facts: dict[str, JSON] = {
+            name: sorted(records, key=lambda record: int(record["line"])) for name, records in found.items()
+        }
+        if self._hidden:
+            facts = {name: map_strings(records, self._hide) for name, records in facts.items()}
+        return {**facts, "functions": [list(function) for function in sorted(self._flow.functions, key=_first_line)]}
+
+    def _hide(self, text: str) -> str:
+        hidden = self._hidden.get(text)
+        if hidden is not None:
+            return hidden
+        for value, preview in self._hidden.items():
+            if len(value) >= _CERTAIN and value in text:
+                text = text.replace(value, preview)
+        return text
+
+    def _note_credentials(self, node: ast.AST, where: _Where) -> None:
+        inner = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.keyword | ast.arguments)]
+        for part in (node, *inner):
+            for found in credentials_in(part):
+                self._hidden[found.value] = found.preview
+                record: dict[str, JSON] = {
+                    "name": found.name,
+                    "preview": found.preview,
+                    "line": where.line or found.line,
+                }
+                self._budget.take_facts(len(repr(record)))  # a tenth of the time that writing it as JSON takes
+                self._credentials.append(record)
 
     def _visit(self, node: ast.AST, where: _Where) -> Iterator[_Step]:
         """Record what `node` says and yield what stands in it, with what surrounds that."""
@@ -79,6 +125,15 @@ class CodeFacts:
             case ast.Attribute() | ast.Name():
                 self._reference(node, where)
                 yield from _each(_behind(node), where)
+            case ast.Assign() | ast.AnnAssign():
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                yield from _each([*targets, *([node.annotation] if isinstance(node, ast.AnnAssign) else [])], where)
+                if node.value is not None:
+                    yield node.value, where._replace(to=place_name(targets[0]))
+            case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
+                scope = "main" if where.scope == "module" else where.scope
+                yield from _each(node.body, where._replace(scope=scope))
+                yield from _each(node.orelse, where)
             case ast.If() | ast.IfExp() | ast.While():
                 yield node.test, where
                 yield from self._branches(node, where)
@@ -91,7 +146,7 @@ class CodeFacts:
             case ast.With() if suppresses_missing_import(node):
                 yield from _each(node.body, where._replace(tried=True))
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() | ast.ClassDef():
-                yield from _definition(node, where)
+                yield from _definition(node, where, self._names.asks)
             case ast.JoinedStr():
                 yield from _each(node.values, where._replace(line=where.line or node.lineno))
             case _:
@@ -119,12 +174,35 @@ class CodeFacts:
 
     def _call(self, node: ast.Call, where: _Where) -> None:
         for name in self._names.callee(node.func):
-            arguments: list[JSON] = [_literal(argument) for argument in node.args[:_ARGUMENTS]]
-            if len(node.args) > _ARGUMENTS:
-                arguments.append({"more": len(node.args) - _ARGUMENTS})
-            keywords = {keyword.arg or "**": _literal(keyword.value) for keyword in node.keywords}
+            arguments: list[JSON] = [literal(argument) for argument in node.args[:ARGUMENTS]]
+            if len(node.args) > ARGUMENTS:
+                arguments.append({"more": len(node.args) - ARGUMENTS})
+            keywords = {keyword.arg or "**": literal(keyword.value) for keyword in node.keywords}
             record = {"name": name, "args": arguments, "keywords": keywords, "guarded": where.asked}
-            self._record(self._calls, node, where, record)
+            started = self._add_flow(record, node, where)
+            self._record(self._calls, node, where._replace(scope="module") if started else where, record)
+
+    def _add_flow(self, record: dict[str, JSON], node: ast.Call, where: _Where) -> bool:
+        """Add what is known beyond the syntax of the call; return whether importing the module makes it."""
+        kept = self._flow.calls.get(id(node))
+        if where.line is None:
+            record["at"] = [node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0]
+        if where.tried:
+            record["tried"] = True
+        if where.to is not None and not record["name"].startswith("?"):
+            record["to"] = where.to[:80]
+        if kept is None:
+            record["flow"] = None
+            return False
+        names = [name for name in kept.names if name != record["name"] and ("." in name or name in _BUILT_IN)]
+        shadowed = record["name"].isidentifier() and record["name"] not in kept.names
+        if names or shadowed:
+            record["as"] = names
+        plain = record["name"].startswith("?") and not names
+        flow = {key: entry for key, entry in kept.flow.items() if not plain or entry.keys() != {"from"}}
+        if flow:
+            record["flow"] = flow
+        return where.scope == "function" and kept.within in self._flow.started
 
     def _reference(self, node: ast.Attribute | ast.Name, where: _Where) -> None:
         for name in self._names.dotted(node):
@@ -137,8 +215,12 @@ class CodeFacts:
         self, records: list[dict[str, JSON]], node: ast.expr | ast.stmt, where: _Where, record: dict[str, JSON]
     ) -> None:
         record |= {"line": where.line or node.lineno, "scope": where.scope}
-        self._budget.take_facts(len(canonical_json(record)) + 1)
+        self._budget.take_facts(len(repr(record)))  # a tenth of the time that writing it as JSON takes
         records.append(record)
+
+
+def _first_line(function: Function) -> tuple[int, str]:
+    return function.first, function.name
 
 
 def _each(nodes: Iterable[ast.AST], where: _Where) -> Iterator[_Step]:
@@ -152,7 +234,9 @@ def _behind(node: ast.AST) -> list[ast.AST]:
 
 
 def _definition(
-    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef, where: _Where
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef,
+    where: _Where,
+    asks: Callable[[ast.AST], bool],
 ) -> Iterator[_Step]:
     """Decorators, defaults and bases belong to what surrounds a definition; its body runs elsewhere or later."""
     body = node.body if isinstance(node.body, list) else [node.body]
@@ -160,54 +244,10 @@ def _definition(
     yield from _each((child for child in ast.iter_child_nodes(node) if id(child) not in inside), where)
     if isinstance(node, ast.ClassDef):
         yield from _each(body, where._replace(scope="class"))
-    else:
-        yield from _each(body, where._replace(scope="function", tried=False))
-
-
-def _literal(node: ast.AST, depth: int = 0) -> JSON:
-    """Return the bounded form of a literal, `{"unknown": true}` for anything else."""
-    match node:
-        case ast.Constant():
-            return _constant(node.value)
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
-            return _constant(-number)
-        case ast.List() | ast.Tuple() | ast.Set() | ast.Dict() if depth >= _LITERAL_DEPTH:
-            return {"deep": True}
-        case ast.List() | ast.Tuple():
-            return _literals(node.elts, depth)
-        case ast.Set():
-            return {"set": _literals(node.elts, depth)}
-        case ast.Dict():
-            pairs = zip(node.keys[:_ARGUMENTS], node.values[:_ARGUMENTS], strict=True)
-            kept: list[JSON] = [
-                [_literal(key, depth + 1) if key else _UNKNOWN, _literal(value, depth + 1)] for key, value in pairs
-            ]
-            return {"dict": kept + _more(node.keys)}
-        case _:
-            return _UNKNOWN
-
-
-def _literals(nodes: list[ast.expr], depth: int) -> list[JSON]:
-    return [_literal(node, depth + 1) for node in nodes[:_ARGUMENTS]] + _more(nodes)
-
-
-def _more(items: list[ast.expr] | list[ast.expr | None]) -> list[JSON]:
-    return [{"more": len(items) - _ARGUMENTS}] if len(items) > _ARGUMENTS else []
-
-
-def _constant(value: object) -> JSON:
-    match value:
-        case None | bool():
-            return value
-        case str():
-            return clean(value) if len(value) <= _STRING else {"str": len(value)}
-        case int():
-            # Hexadecimal beyond 512 bits: writing longer ones in decimals takes time that grows with their square.
-            digits = str(value) if value.bit_length() <= 512 else hex(value)
-            return value if abs(value) <= _MAX_INT else {"int": digits[:80]}
-        case float():
-            return {"float": repr(value)}
-        case bytes():
-            return {"bytes": len(value)}
-        case _:
-            return _UNKNOWN
+        return
+    where = where._replace(scope="function", tried=False)
+    for statement in body:
+        yield statement, where
+        # `if not torch.cuda.is_available(): return …`: what follows runs where the test said so.
+        if isinstance(statement, ast.If) and isinstance(statement.body[-1], ast.Return) and asks(statement.test):
+            where = where._replace(asked=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple, cast
 
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
-from assay.artifact.observation import Observation, Reader
+from assay.artifact.magic_containers import second_format
+from assay.artifact.observation import Observation, Problem, Reader
 from assay.artifact.sniff import sniff
 from assay.errors import ReadError, RulesError
 
@@ -66,9 +68,19 @@ def read_blob(blob: Blob, budget: Budget, *, path: str, depth: int = 0) -> Readi
         return Reading(format_, None, None)
     try:
         observation = reader.read(blob, budget, path=path, depth=depth)
+        second = second_format(blob, format_)
+        if second is not None:
+            observation = _both(observation, second, readers()[second].read(blob, budget, path=path, depth=depth + 1))
     except ReadError as error:
         return Reading(format_, None, str(error))
     return Reading.of(observation)
+
+
+def _both(observation: Observation, second: str, also: Observation) -> Observation:
+    """Return `observation` with what `also` stands in the same bytes, read as `second`."""
+    problem = Problem("polyglot", f"the bytes are {observation.format} and {second} at once")
+    members = (*observation.members, (f"as {second}", also))
+    return replace(observation, problems=(*observation.problems, problem), members=members)
 
 
 def _why_incomplete(observation: Observation) -> str | None:

@@ -16,16 +16,18 @@ from assay.errors import BudgetError, ReadError
 __all__ = ["FORMAT", "VERSION", "read"]
 
 FORMAT = "card"
-VERSION = 1
+VERSION = 2
 
 _LIMIT = 8 * 1024 * 1024
 _LINKS = 200
 _HEADINGS = 1000
 _TARGET = 500
 _TITLE = 200
+_SECTION = 64 * 1024
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?\Z")
+_LICENCE = re.compile(r"\blicen[cs](?:e|es|ing)\b|\bterms of use\b|许可", re.IGNORECASE)
 _SETEXT = re.compile(r" {0,3}(?:(=+)|-+)[ \t]*\Z")
 _LINK = re.compile(
     r"\]\([ \t]*<?([^\s<>()]{1,2000}(?:\([^\s<>()]{0,200}\)[^\s<>()]{0,500})?)"  # [text](target)
@@ -44,7 +46,7 @@ class _Front(NamedTuple):
 
 
 def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:  # noqa: ARG001 (a Reader's form)
-    """Return `front_matter`, `headings`, `words` and `links`.
+    """Return `front_matter`, `headings`, `words`, `links` and `licence_section`, the text below headings that name it.
 
     Broken front matter is a problem of the card, not of reading it; front matter beyond the limits is incomplete.
 
@@ -71,6 +73,7 @@ def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:  
         "headings": _headings(front.body),
         "words": len(front.body.split()),
         "links": _links(front.body),
+        "licence_section": _licence_section(front.body),
     }
     charge(budget, facts)
     return observed((FORMAT, VERSION), facts, text, problems, complete=complete)
@@ -136,3 +139,22 @@ def _links(body: str) -> list[JSON]:
         if len(found) >= _LINKS:
             break
     return list(found)
+
+
+def _licence_section(body: str) -> str:
+    """Return what stands below headings that speak of the licence, up to 65,536 characters."""
+    kept: list[str] = []
+    fence = ""
+    level = 0
+    for line in body.split("\n"):
+        mark = _FENCE.match(line)
+        if fence or mark:
+            closes = bool(fence and mark and mark[1].startswith(fence) and not line.strip().strip(fence[0]))
+            fence = "" if closes else fence or (mark[1] if mark else "")
+        elif (atx := _ATX.match(line)) is not None:
+            if level == 0 or len(atx[1]) <= level:
+                level = len(atx[1]) if _LICENCE.search(atx[2] or "") else 0
+            continue
+        if level:
+            kept.append(line.strip())
+    return "\n".join(kept).strip()[:_SECTION]

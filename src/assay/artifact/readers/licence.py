@@ -1,4 +1,4 @@
-"""Licence texts, notices and use policies: the words, free of line breaks and layout."""
+"""Licence texts, notices and use policies: their text, line by line."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from assay.artifact.text.textual import charge, decode_leniently, observed, read
 __all__ = ["FORMAT", "VERSION", "read"]
 
 FORMAT = "licence"
-VERSION = 1
+VERSION = 2
 
 _LIMIT = 8 * 1024 * 1024
-_KEPT = 64 * 1024
+_KEPT = 128 * 1024
 _TITLE = 200
 
 
 def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:  # noqa: ARG001 (a Reader's form)
-    """Return `text` (one space between words, the first 65,536 characters), `truncated`, `words` and `title`.
+    """Return `text` (its lines, one space between words, up to 131,072 characters), `truncated`, `words` and `title`.
 
     Raises:
         BudgetError: it is larger than 8 MiB, or than the budget allows.
@@ -26,13 +26,13 @@ def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:  
     """
     data = read_whole(blob, budget, _LIMIT)
     text, guessed = decode_leniently(data)
-    words = text.split()
-    normal = " ".join(words)
+    lines = [" ".join(line.split()) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    normal = "\n".join(lines).rstrip("\n")
     facts = {
         "text": normal[:_KEPT],
         "truncated": len(normal) > _KEPT,
-        "words": len(words),
-        "title": next((line.strip()[:_TITLE] for line in text.splitlines() if line.strip()), ""),
+        "words": len(text.split()),
+        "title": next((line[:_TITLE] for line in lines if line), ""),
     }
     charge(budget, facts)
     return observed((FORMAT, VERSION), facts, text, [guessed] if guessed else [])

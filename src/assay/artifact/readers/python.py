@@ -22,11 +22,11 @@ from assay.errors import BudgetError, ReadError
 __all__ = ["FORMAT", "VERSION", "read"]
 
 FORMAT = "python"
-VERSION = 1
+VERSION = 2
 
 _LIMIT = 4 * 1024 * 1024
 # A syntax tree takes up to 1 KB a token.
-_TOKENS = 500_000
+_TOKENS = 200_000
 _TOKEN = re.compile(r"\w++|[^\w\s]")
 # Python's parser joins such a chain part by part, and looks for each field of an f-string from its start.
 _CHAIN = re.compile(r"\b(?:\w++[\s\\]*+\.[\s\\]*+){2,}+")
@@ -83,7 +83,7 @@ def _parse(text: str, budget: Budget) -> ast.Module:
     """Return the syntax tree of `text`, which costs an item per token.
 
     Raises:
-        BudgetError: it has more than 500,000 tokens, or than the budget has left, or nests too deeply for the parser.
+        BudgetError: it has more than 200,000 tokens, or than the budget has left, or nests too deeply for the parser.
         ReadError: it is not Python.
     """
     tokens = _TOKEN.subn("", text)[1]

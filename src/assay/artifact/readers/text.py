@@ -1,4 +1,4 @@
-"""Any other text: how many lines, and which secrets; read as a stream, so that size is no obstacle."""
+"""Any other text: its lines, its secrets, and a short one whole; read as a stream, so that size is no obstacle."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
 from assay.artifact.observation import Observation, Problem
 from assay.artifact.sniff import LFS_POINTER
+from assay.artifact.text.documents import clean
 from assay.artifact.text.secrets import SecretScanner
 from assay.artifact.text.textual import pieces
 
 __all__ = ["FORMAT", "VERSION", "read"]
 
 FORMAT = "text"
-VERSION = 1
+VERSION = 2
+
+_SHORT = 64 * 1024
 
 
 def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:  # noqa: ARG001 (a Reader's form)
-    """Return `lines`; incomplete beyond the budget's bytes, and for a Git LFS pointer, whose content is elsewhere.
+    """Return `lines`, and `text` where it has at most 64 KiB and the budget allows, else null.
+
+    Incomplete beyond the budget's bytes, and for a Git LFS pointer, whose content is elsewhere.
 
     Raises:
         ReadError: the blob ends early.
@@ -29,10 +34,16 @@ def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:  
     scanner = SecretScanner()
     lines = 0
     last = b"\n"
+    kept: list[bytes] | None = [] if blob.size <= min(_SHORT, budget.facts // 4) else None
     for piece in pieces(blob, budget):
         scanner.feed(piece)
+        if kept is not None:
+            kept.append(piece)
         lines += piece.count(b"\n")
         last = piece[-1:] or last
     scanner.close()
-    facts = {"lines": lines + (last != b"\n"), "secrets": scanner.to_json()}
+    text = None if kept is None else scanner.hide(clean(b"".join(kept).decode("utf-8", "replace")))
+    if text is not None:
+        budget.take_facts(len(text))
+    facts = {"text": text, "lines": lines + (last != b"\n"), "secrets": scanner.to_json()}
     return Observation(FORMAT, f"{FORMAT}/{VERSION}", not problems, facts, tuple(problems))

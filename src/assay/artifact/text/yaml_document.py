@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from assay.artifact.budget import Budget
 from assay.artifact.observation import Problem
 from assay.artifact.text.documents import Pruned, clean, float_fact, int_fact, prune
+from assay.artifact.text.loader_keys import loader_keys
 from assay.canonical import JSON
 from assay.errors import BudgetError, ReadError
 
@@ -43,10 +44,14 @@ class YamlDocument:
     """The first document of a YAML text. Scalars follow the core schema of YAML 1.2; floats are decimal strings."""
 
     kept: Pruned = field(default=_NOTHING)
+    roots: list[JSON] = field(default_factory=list)
+    """All documents, unpruned; aliases share what they stand for, and may form circles."""
     documents: int = 0
     tags: list[Tag] = field(default_factory=list)
     """Of all documents, in order."""
     aliases: int = 0
+    loader_keys: list[JSON] = field(default_factory=list)
+    """Of all documents, as `loader_keys.loader_keys` gives them."""
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -91,12 +96,16 @@ class _Builder:
         self.budget = budget
         self.first_line = first_line
         self.result = YamlDocument()
-        self.root: JSON = None
+        self.roots: list[JSON] = []
         self.open: list[_Open] = []
         self.anchors: dict[str, JSON] = {}
 
     def finish(self) -> YamlDocument:
-        self.result.kept = prune(self.root)
+        self.result.roots = self.roots
+        self.result.kept = prune(self.roots[0] if self.roots else None)
+        self.result.loader_keys = loader_keys(
+            [root for root in self.roots if isinstance(root, dict | list)], self.budget
+        )
         if self.result.documents > 1:
             self.problem("several-documents", f"holds {self.result.documents} documents; only the first is kept", 0)
         return self.result
@@ -140,8 +149,7 @@ class _Builder:
         if event.anchor is not None and type(event).__name__ != "AliasEvent":
             self.anchors[event.anchor] = value
         if not self.open:
-            if self.result.documents == 1:
-                self.root = value
+            self.roots.append(value)
             return
         inner = self.open[-1]
         if isinstance(inner.node, list):

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from assay.artifact.blob import Blob, read_exactly
 from assay.artifact.budget import Budget
+from assay.artifact.member_names import folded, leaves, oddly_named
 from assay.artifact.observation import Problem
 from assay.errors import BudgetError, ReadError
 
@@ -249,16 +250,19 @@ def _extra_field(extra: bytes, wanted: int) -> bytes | None:
 
 def _name_problems(entries: list[Entry]) -> Iterator[Problem]:
     names: set[str] = set()
+    forms: dict[str, str] = {}
     for entry in entries:
         at = entry.offset
         if entry.name in names:
             yield Problem("duplicate-name", f"{entry.name!r} stands there twice", at)
         names.add(entry.name)
-        parts = entry.name.replace("\\", "/").split("/")
-        if "\\" in entry.name or ".." in parts or parts[0] == "" or re.match(r"[A-Za-z]:", entry.name):
+        other = forms.setdefault(folded(entry.name), entry.name)
+        if other != entry.name:
+            yield Problem("alike-name", f"{entry.name!r} and {other!r} are one name to some file systems", at)
+        if "\\" in entry.name or leaves(entry.name):
             yield Problem("traversal", f"{entry.name!r} would be unpacked outside the folder", at)
-        if any(ord(char) < 32 or ord(char) == 127 for char in entry.name):
-            yield Problem("bad-name", f"{entry.name!r} has a control character, where some readers cut it", at)
+        if oddly_named(entry.name):
+            yield Problem("bad-name", f"{entry.name!r} has a character that hides part of it", at)
         if entry.symlink:
             yield Problem("symlink", f"{entry.name!r} would be unpacked as a symbolic link", at)
         if entry.encrypted:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
-from assay.errors import ReadError
+from assay.errors import BudgetError, ReadError
 
 __all__ = ["METHODS", "InflatedBlob"]
 
@@ -23,13 +23,14 @@ _LARGEST_LZMA_DICTIONARY = 64 * 1024 * 1024
 class InflatedBlob:
     """The inflated bytes of a member; what was inflated is kept, so it costs memory up to the budget."""
 
-    __slots__ = ("_budget", "_data", "_pieces", "_size")
+    __slots__ = ("_budget", "_data", "_most", "_pieces", "_size")
 
     def __init__(self, raw: Blob, method: int, size: int, budget: Budget) -> None:
         """Prepare to inflate `raw` by zip `method` to the declared `size` in bytes; nothing is read yet."""
         self._pieces = _inflate(raw, method, budget)
         self._size = size
         self._budget = budget
+        self._most = budget.bytes // 2
         self._data = bytearray()
 
     @property
@@ -65,6 +66,8 @@ class InflatedBlob:
         return zlib.crc32(self._data)
 
     def _fill(self, end: int) -> None:
+        if end > self._most:
+            raise BudgetError(f"would have to be inflated for {end:,} bytes, more than the limit allows")
         while len(self._data) < end:
             piece = next(self._pieces, None)
             if piece is None:

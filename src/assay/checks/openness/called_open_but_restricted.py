@@ -11,11 +11,12 @@ from assay.checks.licences import Licence, declared_licence, denials, licence, t
 from assay.checks.parents import Parent, declared_parents, family, hinted_parents
 from assay.checks.wording import shown
 from assay.finding import Confidence, Fact, Finding, Severity
+from assay.openness import licence_facts, restrictions
 
 __all__ = ["called_open_but_restricted"]
 
 
-@check("OPN103-called-open-but-restricted", severity=Severity.HIGH, claims=("card",))
+@check("OPN103-called-open-but-restricted", severity=Severity.HIGH, claims=("card",), version=2)
 def called_open_but_restricted(revision: Revision) -> Iterator[Finding | Fact]:
     """Nothing that is called open is bound by a restricted licence, its own or a parent's.
 
@@ -62,17 +63,27 @@ def _by_parent(own: Licence, parent: Parent) -> Iterator[Finding]:
     if known is None or known.licence.is_open or parent.relation == "distillation":
         return
     sure = known.sure and parent.key == "base_model"
+    those = restrictions(known.licence.terms)
+    rests_on = {item.kind: item.clause.cited for item in those if item.clause}
     yield fail(
         called_open_but_restricted,
         f"declared {own.name}, yet made from {shown(parent.name)}, which is under {known.licence.name}: "
         f"{_words(known.licence)}",
         file=parent.file, location=f"key {parent.key}",
-        confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
+        confidence=Confidence.HIGH if sure else Confidence.MEDIUM, severity=_severity(parent, known.licence),
         fix=f"Declare `license: {known.licence.id}`, add its text and notices.",
         detail={"declared": own.id, "parent": parent.name[:200], "family": known.name, "licence": known.licence.id,
-                "relation": parent.relation, "clauses": dict(denials(known.licence))},
+                "relation": parent.relation, "clauses": dict(denials(known.licence)), "rests_on": rests_on},
     )  # fmt: skip
 
 
+def _severity(parent: Parent, theirs: Licence) -> Severity:
+    """An adapter holds no weights of its parent; only licences that define derivatives broadly reach it itself."""
+    facts = licence_facts(theirs.id)
+    soft = parent.relation == "adapter" and not (facts is not None and facts.adapters)
+    return Severity.MEDIUM if soft else Severity.HIGH
+
+
 def _words(one: Licence) -> str:
-    return "; ".join(words for _, words in denials(one)) or one.openness
+    told = "; ".join(item.told for item in restrictions(one.terms) if item.denies or item.kind == "naming_or_branding")
+    return shown(told, 400) or one.openness

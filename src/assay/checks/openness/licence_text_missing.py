@@ -16,7 +16,7 @@ __all__ = ["licence_text_missing"]
 
 @check("OPN102-licence-text-missing", severity=Severity.LOW, claims=("licence",))
 def licence_text_missing(revision: Revision) -> Iterator[Finding | Fact]:
-    """The text of the declared licence lies beside the files.
+    """The text of the declared licence lies beside the files, or in the card.
 
     Nearly every licence asks that its text goes with each copy; without it whoever passes the model on breaks the
     licence without knowing, and nobody can tell which version of the terms was meant. Use-restricted licences ask for

@@ -48,11 +48,17 @@ def licence_undeclared(revision: Revision) -> Iterator[Finding | Fact]:
 
 
 def _fact(declared: Declared | None, texts: list[LicenceText]) -> dict[str, JSON]:
+    """What is declared; where a text here is stricter, that, for a text binds whatever the card says."""
+    whole = [text for text in texts if not text.policy]
     fact: dict[str, JSON] = {"text_present": bool(texts)}
-    one = declared.licence if declared else next((text.licence for text in texts if text.licence), None)
+    one = declared.licence if declared else next((text.licence for text in whole if text.licence), None)
     if declared is not None:
         fact["declared"] = declared.text[:200]
         fact |= {"id": None, "spdx": None}
-    if one is not None:
-        fact |= one.to_fact()
-    return fact
+    if one is not None and one.is_open:
+        stricter = (text.licence for text in whole if text.licence and text.licence.is_clear)
+        one = next((licence for licence in stricter if not licence.is_open), one)
+        if one.is_open and any(text.added for text in whole):
+            # The words of an open licence with more below them: how open that is, nobody has said yet.
+            return fact | {"id": None, "spdx": None}
+    return fact if one is None else fact | one.to_fact()

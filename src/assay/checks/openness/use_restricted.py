@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.artifact.revision import Revision
+from assay.canonical import JSON
 from assay.checks import check, fail, unknown
 from assay.checks.licence_texts import licence_texts
-from assay.checks.licences import declared_licence, denials, duties
+from assay.checks.licences import declared_licence, denials, multimodal
+from assay.checks.wording import shown
 from assay.finding import Fact, Finding, Severity
+from assay.openness import Restriction, restrictions
 
 __all__ = ["use_restricted"]
 
 
-@check("OPN105-use-restricted", severity=Severity.MEDIUM, claims=("card", "licence"))
+@check("OPN105-use-restricted", severity=Severity.MEDIUM, claims=("card", "licence"), version=2)
 def use_restricted(revision: Revision) -> Iterator[Finding | Fact]:
     """The declared licence lets everybody use, study, change and share this, for any purpose.
 
@@ -37,15 +40,36 @@ def use_restricted(revision: Revision) -> Iterator[Finding | Fact]:
     if not one.is_clear:
         yield unknown(use_restricted, f"what {one.name} allows is not clear", detail={"licence": one.id})
         return
-    clauses = dict(denials(one))
-    if not one.is_open:
-        yield fail(
-            use_restricted, f"{one.name} is no open licence: {'; '.join(clauses.values()) or one.openness}",
-            detail={"licence": one.id, "openness": one.openness, "clauses": clauses},
-            fix="Check that your use is within these terms, or choose a model under an open licence.",
-        )  # fmt: skip
-    for field, words in duties(one):
-        yield fail(
-            use_restricted, f"{one.name} asks for more: {words}", severity=Severity.INFO,
-            detail={"licence": one.id, "clauses": {field: words}},
-        )  # fmt: skip
+    if one.is_open:
+        return
+    those = restrictions(one.terms, multimodal=multimodal(revision))
+    kinds = {item.kind for item in those}
+    clauses = {field: words for field, words in denials(one) if field in kinds or field == "inherits"}
+    # Where nothing is denied outright, a duty to show a name is what keeps it from being open.
+    decisive = tuple(item for item in those if item.denies) or those[:1]
+    told = "; ".join(item.told for item in decisive)
+    yield fail(
+        use_restricted, f"{one.name} is no open licence: {shown(told, 400) or one.openness}",
+        detail={"licence": one.id, "openness": one.openness, "clauses": clauses, "rests_on": _cited(those)},
+        fix=_way_out(decisive),
+    )  # fmt: skip
+    for item in those:
+        if item not in decisive and item.kind != "copyleft":
+            yield fail(
+                use_restricted, f"{one.name} asks for more: {shown(item.told, 300)}", severity=Severity.INFO,
+                detail={"licence": one.id, "clauses": {item.kind: item.says}, "rests_on": _cited((item,))},
+                fix="Keep to it, or choose a model under an open licence.",
+            )  # fmt: skip
+
+
+def _way_out(decisive: tuple[Restriction, ...]) -> str:
+    """What would have to change for it to be open, and what to do as long as it does not."""
+    meanwhile = "check that your use is within these terms, or choose a model under an open licence."
+    places = dict.fromkeys(item.clause.where for item in decisive if item.clause)
+    if not places:
+        return meanwhile.capitalize()
+    return f"It would be open without {'; '.join(places)}. Until its owner drops them, {meanwhile}"
+
+
+def _cited(those: tuple[Restriction, ...]) -> dict[str, JSON]:
+    return {item.kind: item.clause.cited for item in those if item.clause}

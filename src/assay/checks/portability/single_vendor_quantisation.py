@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.artifact.revision import Revision
-from assay.canonical import JSON
 from assay.checks import check, fail, unknown
+from assay.checks.portable import Harm
+from assay.checks.quantised import quantised
 from assay.checks.wording import shown, unread
 from assay.finding import Fact, Finding, Severity
 from assay.rules import load
 
 __all__ = ["single_vendor_quantisation"]
 
-_KEY = "key quantization_config"
 
-
-@check("POR104-single-vendor-quantisation", severity=Severity.MEDIUM)
+@check("POR104-single-vendor-quantisation", severity=Severity.MEDIUM, version=2)
 def single_vendor_quantisation(revision: Revision) -> Iterator[Finding | Fact]:
     """The weights are stored plainly, or quantised by a method that more than one vendor's hardware can run.
 
@@ -30,29 +29,22 @@ def single_vendor_quantisation(revision: Revision) -> Iterator[Finding | Fact]:
 
     References: transformers documentation, overview of quantisation methods; table `quantisations`.
     """
+    harm = Harm(revision)
     yield from unread(single_vendor_quantisation, revision, "config.json")
-    config = revision.config().get("quantization_config")
-    if config is None:
-        return
-    method = _method(config)
-    table = load("quantisations")
-    if method is None or method not in table["entries"]:
-        said = "which is not named" if method is None else f"{shown(method, 60)}, which is not in the table"
-        yield unknown(single_vendor_quantisation, f"quantised by a method {said}", file="config.json", location=_KEY)
-        return
-    runs_on = table["entries"][method]["runs_on"]
-    if len(runs_on) == 1:
-        yield fail(
-            single_vendor_quantisation, f"quantised by {method}, which runs on {runs_on[0]} only (as of "
-            f"{table['date']})", file="config.json", location=_KEY, detail={"method": method, "runs_on": runs_on},
-            fix="Publish unquantised weights too, or quantise by a method with CPU kernels.",
-        )  # fmt: skip
-
-
-def _method(config: JSON) -> str | None:
-    if not isinstance(config, dict):
-        return None
-    if config.get("load_in_4bit") is True or config.get("load_in_8bit") is True:
-        return "bitsandbytes"
-    method = config.get("quant_method")
-    return method.lower() if isinstance(method, str) else None
+    date = load("quantisations")["date"]
+    folders = dict.fromkeys(file.path.rpartition("/")[0] for file in revision.files if file.format == "json")
+    for item in (one for folder in folders for one in quantised(revision, folder)):
+        runs_on = item.runs_on
+        if runs_on is None:
+            named = item.method is not None
+            said = f"{shown(item.method or '', 60)}, which is not in the table" if named else "which is not named"
+            yield unknown(
+                single_vendor_quantisation, f"quantised by a method {said}", file=item.file, location=item.location
+            )
+        elif len(runs_on) == 1:
+            yield fail(
+                single_vendor_quantisation, f"quantised by {item.method}, which runs on {runs_on[0]} only (as of "
+                f"{date})", file=item.file, location=item.location, severity=harm(Severity.MEDIUM),
+                detail={"method": item.method, "runs_on": list(runs_on)},
+                fix="Publish unquantised weights too, or quantise by a method with CPU kernels.",
+            )  # fmt: skip

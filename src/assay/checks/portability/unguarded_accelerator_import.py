@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assay.artifact.revision import Revision, Seen
+from assay.artifact.revision import Revision
 from assay.checks import check, fail
+from assay.checks.accelerator_uses import imports
+from assay.checks.portable import Harm
 from assay.checks.roles import aside, is_inference
 from assay.finding import Fact, Finding, Severity
-from assay.rules import load
 
 __all__ = ["unguarded_accelerator_import"]
 
 
-@check("POR102-unguarded-accelerator-import", severity=Severity.MEDIUM, claims=("python",))
+@check("POR102-unguarded-accelerator-import", severity=Severity.MEDIUM, claims=("python",), version=2)
 def unguarded_accelerator_import(revision: Revision) -> Iterator[Finding | Fact]:
     """The code can be imported on a machine without a particular accelerator.
 
@@ -27,21 +28,13 @@ def unguarded_accelerator_import(revision: Revision) -> Iterator[Finding | Fact]
 
     References: DeepSeek-VL2 issue 15, ReplitLM issue 8, HRM issue 69 (models that nobody could load on CPU).
     """
-    needs = {entry["module"]: entry["needs"] for entry in load("accelerators")["entries"]}
+    harm = Harm(revision)
     for seen in revision.seen("python"):
-        yield from _imports(seen, needs)
-
-
-def _imports(seen: Seen, needs: dict[str, str]) -> Iterator[Finding]:
-    said = set()
-    for item in seen.facts["imports"]:
-        top = str(item["module"]).split(".", 1)[0]
-        if top not in needs or top in said or item["guarded"] or item["scope"] == "function":
-            continue
-        said.add(top)
-        severity = Severity.MEDIUM if is_inference(seen.place) else aside(Severity.MEDIUM)
-        yield fail(
-            unguarded_accelerator_import, f"importing this needs {top}, which needs {needs[top]}", file=seen.file,
-            location=seen.at(f"line {item['line']}"), severity=severity, detail={"module": item["module"]},
-            fix="Import it inside try … except ImportError, with a fallback in plain torch.",
-        )  # fmt: skip
+        for use in imports(seen):
+            severity = Severity.MEDIUM if is_inference(seen.place) else aside(Severity.MEDIUM)
+            yield fail(
+                unguarded_accelerator_import, f"importing this needs {use.what}, which needs {use.needs}",
+                file=seen.file, location=seen.at(f"line {use.line}"), severity=harm(severity),
+                detail={"module": use.what},
+                fix="Import it inside try … except ImportError, with a fallback in plain torch.",
+            )  # fmt: skip

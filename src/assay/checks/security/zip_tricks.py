@@ -10,7 +10,7 @@ from assay.finding import Fact, Finding, Severity
 
 __all__ = ["zip_tricks"]
 
-_UNREAD = frozenset({"budget", "over-budget", "member-unread", "unknown-method"})
+_UNREAD = frozenset({"budget", "over-budget", "member-unread", "unknown-method", "polyglot"})
 """Problems of reading; `judge` says that the file was not read to its end."""
 
 
@@ -34,5 +34,6 @@ def zip_tricks(revision: Revision) -> Iterator[Finding | Fact]:
                 yield fail(
                     zip_tricks, f"the archive can be read in two ways: {problem.message}", file=seen.file,
                     location=seen.at(problem.offset), detail={"problem": problem.code},
+                    severity=Severity.LOW if problem.code == "alike-name" else Severity.HIGH,
                     fix="Do not load it; build the archive anew from members you trust.",
                 )  # fmt: skip

@@ -56,6 +56,8 @@ def _lines(report: FixReport, *, dry_run: bool) -> list[str]:
         what = f"{change.replaces} → {files}" if change.replaces else f"+ {files}"
         lines.append(f"{'would change' if dry_run else 'changed'}  {visible(what)} ({change.fix.split('-')[0]})")
         lines.append(f"         {visible(change.why)}")
+        if dry_run:
+            lines += [f"         {visible(line)}" for line in change.diff.splitlines()]
         lines += [f"         left out: {visible(item.what)}, {visible(item.where)}" for item in change.dropped[:5]]
         if len(change.dropped) > 5:  # what fits on a screen
             lines.append(f"         left out: {len(change.dropped) - 5} more")

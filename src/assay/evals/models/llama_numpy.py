@@ -95,8 +95,10 @@ class LlamaModel:
         return int(found.argmax())
 
 
-def load_llama(folder: Path) -> LlamaModel:
+def load_llama(folder: Path, *, needs_text: bool = True) -> LlamaModel:
     """Read the model in `folder`, or in the snapshot of a Hugging Face cache, into memory.
+
+    Without `needs_text` its tokenizer, which may be of any kind, is left out, and it understands numbers only.
 
     Raises:
         MissingExtraError: numpy is not installed.
@@ -110,7 +112,9 @@ def load_llama(folder: Path) -> LlamaModel:
     shapes = config.shapes()
     if 4 * sum(_product(shape) for shape in shapes.values()) > _LARGEST:
         raise EvaluationError(f"the model needs more than {_LARGEST:,} bytes", hint="Larger models need an engine.")
-    tokenizer = character_tokenizer(_document(source, "tokenizer.json"), config.vocabulary)
+    tokenizer = CharacterTokenizer({}, {})
+    if needs_text:
+        tokenizer = character_tokenizer(_document(source, "tokenizer.json"), config.vocabulary)
     files = [path for path in entries if path.endswith(".safetensors") and "/" not in path]
     if not files:
         raise EvaluationError(

@@ -1,0 +1,85 @@
+"""Layouts beside the plain dictionary in a zip: legacy files, whole modules, lists and numbered entries."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from tests.fixes.test_torch_to_safetensors import SHELL, SIX, fixed, tensors
+from tests.make.checkpoints import checkpoint, dictionary, ordered, sizes, tensor
+from tests.make.pickle_parts import FALSE, NONE, TRUE, built, call, group, listed, mapped, named, number, text
+
+START = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19." + b"\x80\x02M\xe9\x03."
+
+
+def legacy(body, storages, *, little=TRUE):
+    """Return an old file: magic, version, system, object, keys, numbers."""
+    system = mapped(text("protocol_version"), number(1001), text("little_endian"), little)
+    out = START + b"\x80\x02" + system + b"." + b"\x80\x02" + body + b"."
+    out += b"\x80\x02" + listed(*map(text, storages)) + b"."
+    for count, data in storages.values():
+        out += struct.pack("<q", count) + data
+    return out
+
+
+def old_tensor(kind="FloatStorage", key="0", count=6, *, shape=(2, 3), strides=(3, 1), view=NONE):
+    storage = group(text("storage"), named("torch", kind), text(key), text("cpu"), number(count), view) + b"Q"
+    return call(
+        named("torch._utils", "_rebuild_tensor_v2"), storage, number(0), sizes(shape), sizes(strides), FALSE,
+        named("collections", "OrderedDict") + b")R",
+    )  # fmt: skip
+
+
+def module(**state):
+    return built(call(named("torch.nn.modules.linear", "Linear")), dictionary(**state))
+
+
+def test_an_old_file_becomes_safetensors(tmp_path):
+    body = ordered(w=old_tensor(), n=old_tensor("LongStorage", "1", 2, shape=(2,), strides=(1,)))
+    report = fixed(tmp_path, legacy(body, {"0": (6, SIX), "1": (2, bytes(16))}))
+    assert [change.adds for change in report.changes] == [("model.safetensors",)]
+    found = tensors(report.target / "model.safetensors")
+    assert found == {"n": ("I64", (2,), bytes(16)), "w": ("F32", (2, 3), SIX)}
+
+
+def test_a_call_in_an_old_file_is_left_out_and_named(tmp_path):
+    body = dictionary(w=old_tensor(), x=SHELL)
+    (change,) = fixed(tmp_path, legacy(body, {"0": (6, SIX)})).changes
+    assert 'call of posix.system with ["true"]' in [item.what for item in change.dropped]
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (legacy(ordered(w=old_tensor()), {"0": (6, SIX)}, little=FALSE), "little-endian"),
+        (legacy(ordered(w=old_tensor()), {"0": (6, SIX)})[:-4], "beyond the end"),
+        (legacy(ordered(w=old_tensor()), {"0": (7, SIX + b"0000")}), "not as its pickle says"),
+        (legacy(ordered(w=old_tensor()), {"9": (6, SIX)}), "nothing names"),
+        (legacy(ordered(w=old_tensor(view=group(text("v"), number(0), number(1)))), {"0": (6, SIX)}), "view"),
+        (START, "there are 2 of five"),
+    ],
+)
+def test_a_damaged_old_file_is_refused(tmp_path, raw, says):
+    (refused,) = fixed(tmp_path, raw).refused
+    assert says in refused.why
+
+
+def test_a_whole_module_becomes_what_its_state_dict_would_be(tmp_path):
+    inner = module(_parameters=ordered(weight=tensor(), bias=NONE), _buffers=ordered(), _modules=ordered())
+    body = module(
+        training=TRUE,
+        _parameters=ordered(),
+        _buffers=ordered(mean=tensor(key="1"), gone=tensor(key="1")),
+        _non_persistent_buffers_set=call(named("builtins", "set"), listed(text("gone"))),
+        _modules=ordered(**{"0": inner}),
+    )
+    report = fixed(tmp_path, checkpoint(body, [SIX, SIX]))
+    assert sorted(tensors(report.target / "model.safetensors")) == ["0.weight", "mean"]
+    (change,) = report.changes
+    assert any("torch.nn.modules.linear.Linear" in item.what for item in change.dropped)
+
+
+def test_tensors_in_lists_and_under_numbers_are_named_by_them(tmp_path):
+    body = dictionary(stack=listed(tensor(), group(tensor(), number(3))), state=mapped(number(7), tensor()))
+    report = fixed(tmp_path, checkpoint(body, [SIX]))
+    assert sorted(tensors(report.target / "model.safetensors")) == ["stack.0", "stack.1.0", "state.7"]
