@@ -166,7 +166,7 @@ def _read_from_environment(tree):
 FORBIDDEN = re.compile(
     r"/work/|/root/|/tmp/|/home/\w"  # places on somebody's machine
     r"|\b(?:TODO|FIXME|TBD|XXX)\b"
-    r"|\b(?:helpers?|utils?|sessions?)\b"  # no words of this project
+    r"|(?<!torch\.)\b(?:helpers?|utils?|sessions?)\b"  # no words of this project
     r"|\b(?:seamless\w*|effortless\w*|powerful|blazing\w*|cutting-edge|state-of-the-art|world-class|revolutionary)\b",
     re.IGNORECASE,
 )
