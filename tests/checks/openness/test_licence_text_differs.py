@@ -49,6 +49,14 @@ def test_another_licence_than_declared_fails_worse_when_it_is_stricter():
     assert said("mit", LICENSE=APACHE) == [(Outcome.FAIL, Severity.MEDIUM)]
 
 
+def test_the_licence_of_the_code_is_not_that_of_the_weights():
+    words = "\n## Licence\n\nCode is under MIT, see LICENSE. Model weights are under CC-BY-NC 4.0.\n"
+    files = {"README.md": card(license="cc-by-nc-4.0") + words.encode(), "LICENSE": MIT}
+    (found,) = judged("OPN104", revision(files))
+    assert (found.severity, found.file) == (Severity.LOW, "LICENSE")
+    assert "covers the code" in found.message
+
+
 def test_one_of_two_texts_may_be_the_declared_one():
     files = {"README.md": card(license="mit"), "LICENSE-MIT": MIT, "LICENSE-APACHE": APACHE}
     assert judged("OPN104", revision(files)) == []

@@ -62,7 +62,8 @@ def licence_text_differs(revision: Revision) -> Iterator[Finding | Fact]:
             if not matched and not text.policy:
                 yield unknown(licence_text_differs, _why_unknown(text), file=text.path)
         elif declared is not None and declared.licence is not None and not matched:
-            yield _different(text, one, declared.licence)
+            for_code = one.is_open and bound and _tells_code_from_weights(revision)
+            yield (_code_only if for_code else _different)(text, one, declared.licence)
         elif text.named_only or text.found.grade == "partial":
             if one.is_open or not text.named_only:
                 yield _cut(text, one)
@@ -114,6 +115,23 @@ def _different(text: LicenceText, found: Licence, declared: Licence) -> Finding:
         licence_text_differs, f"declared {declared.name}, yet the text is that of {found.name}", file=text.path,
         severity=Severity.HIGH if stricter else Severity.MEDIUM, fix=_FIX,
         detail={"declared": declared.id, "text": found.id, "grade": text.found.grade},
+    )  # fmt: skip
+
+
+def _tells_code_from_weights(revision: Revision) -> bool:
+    """Say whether the card's words about its licence name both, as those of many audio and vision models do."""
+    sections = [str(seen.facts.get("licence_section") or "").lower() for seen in revision.seen("card")]
+    return any("code" in said and "weights" in said for said in sections)
+
+
+def _code_only(text: LicenceText, found: Licence, declared: Licence) -> Finding:
+    """Code and weights under licences of their own, and only the text of the code's lies here."""
+    return fail(
+        licence_text_differs,
+        f"the text is that of {found.name}, which by the card covers the code; that of {declared.name}, for the"
+        " weights, is missing",
+        file=text.path, severity=Severity.LOW, detail={"declared": declared.id, "text": found.id},
+        fix=f"Add the text of {declared.name}, as LICENSE-weights, and say so in the card.",
     )  # fmt: skip
 
 
