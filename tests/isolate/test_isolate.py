@@ -1,5 +1,7 @@
 """The child answers as `assess` does, or the failure has a name, a place and an end."""
 
+import json
+import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -133,3 +135,22 @@ def test_where_nothing_is_isolated_a_hub_may_refuse_to_judge(folder, monkeypatch
     assert assess_isolated(open_local(folder)).isolation == "not isolated"
     with pytest.raises(IsolationError, match="no isolation"):
         assess_isolated(open_local(folder), child=ChildLimits(require_isolation=True))
+
+
+LOADED_LATE = """
+import importlib, json, pkgutil, sys
+from importlib.machinery import ExtensionFileLoader
+from assay.artifact import readers
+from assay.isolate.child import load
+load()
+before = set(sys.modules)
+for module in pkgutil.iter_modules(readers.__path__):
+    importlib.import_module(f"{readers.__name__}.{module.name}")
+late = {name: sys.modules[name].__spec__.loader for name in set(sys.modules) - before}
+print(json.dumps([name for name, loader in late.items() if isinstance(loader, ExtensionFileLoader)]))
+"""
+
+
+def test_no_reader_needs_a_library_that_cannot_be_opened_once_the_doors_are_closed():
+    done = subprocess.run([sys.executable, "-c", LOADED_LATE], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -106,6 +105,8 @@ def _conda(document: JSON) -> Iterator[str]:
 
 
 def _project(text: str) -> Iterator[str]:
+    import tomllib  # noqa: PLC0415 (few repos have such a file, and it loads slowly)
+
     try:
         project = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from dataclasses import replace
+import re
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple, cast
 
@@ -32,20 +33,46 @@ class Reading(NamedTuple):
         return cls(observation.format, observation, _why_incomplete(observation))
 
 
+_FORMAT, _VERSION = rb'^FORMAT = "([a-z0-9-]+)"$', rb"^VERSION = (\d+)$"
+
+
 @cache
 def readers() -> dict[str, Reader]:
     """Return every reader by its format.
 
     Raises:
-        RulesError: two readers claim one format.
+        RulesError: two readers claim one format, or a file does not say which it reads.
     """
     found: dict[str, Reader] = {}
-    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
-        reader = cast("Reader", importlib.import_module(module.name))
+    for module in pkgutil.iter_modules(__path__):
+        reader = _Unloaded.of(module.name)
         if reader.FORMAT in found:
             raise RulesError(f"two readers claim the format {reader.FORMAT!r}")
         found[reader.FORMAT] = reader
     return found
+
+
+@dataclass
+class _Unloaded:
+    """A reader that is imported when it first reads: most revisions need few of them, and all would take longer."""
+
+    FORMAT: str
+    VERSION: int
+    module: str
+
+    @classmethod
+    def of(cls, name: str) -> _Unloaded:
+        """Return what a reader's file says of it, without importing it."""
+        source = pkgutil.get_data(__name__, f"{name}.py") or b""
+        format_, version = (re.search(pattern, source, re.MULTILINE) for pattern in (_FORMAT, _VERSION))
+        if format_ is None or version is None:
+            raise RulesError(f"the reader {name}.py does not begin with plain lines for FORMAT and VERSION")
+        return cls(format_[1].decode("ascii"), int(version[1]), f"{__name__}.{name}")
+
+    def read(self, blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:
+        """Import the reader, and return what it returns."""
+        loaded = cast("Reader", importlib.import_module(self.module))
+        return loaded.read(blob, budget, path=path, depth=depth)
 
 
 def reader_versions() -> list[str]:

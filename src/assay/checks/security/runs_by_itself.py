@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 
 from assay.artifact.revision import Revision, Seen
@@ -82,6 +81,8 @@ def _acts(seen: Seen) -> str | None:
 
 
 def _project(seen: Seen, text: str) -> Iterator[Finding]:
+    import tomllib  # noqa: PLC0415 (few repos have such a file, and it loads slowly)
+
     try:
         build = tomllib.loads(text).get("build-system", {})
     except (tomllib.TOMLDecodeError, RecursionError):
