@@ -146,7 +146,7 @@ load()
 before = set(sys.modules)
 for module in pkgutil.iter_modules(readers.__path__):
     importlib.import_module(f"{readers.__name__}.{module.name}")
-late = {name: sys.modules[name].__spec__.loader for name in set(sys.modules) - before}
+late = {name: getattr(sys.modules[name].__spec__, "loader", None) for name in set(sys.modules) - before}
 print(json.dumps([name for name, loader in late.items() if isinstance(loader, ExtensionFileLoader)]))
 """
 

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from assay.artifact.revision import ArtifactFile, Revision
 from assay.canonical import JSON
 from assay.checks.licences import Licence, licence
-from assay.licences import Difference, Identification, identify
 from assay.rules import load
+
+if TYPE_CHECKING:  # what compares texts loads slowly, and many folders hold none
+    from assay.licences import Difference, Identification
 
 __all__ = ["LicenceText", "further_texts", "licence_of", "licence_texts", "read_licence", "terms_elsewhere"]
 
@@ -152,7 +154,13 @@ def licence_of(found: Identification, text: str) -> Licence | None:
     return _titled(_plain(text)[:_HEAD]) or next((one for tag in found.tags if (one := licence(tag))), None)
 
 
-_identified = lru_cache(maxsize=_MOST_TEXTS)(identify)
+@lru_cache(maxsize=_MOST_TEXTS)
+def _identified(text: str) -> Identification:
+    from assay.licences import identify  # noqa: PLC0415 (see above)
+
+    return identify(text)
+
+
 """Several checks look at the same texts."""
 
 

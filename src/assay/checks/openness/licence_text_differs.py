@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from assay.artifact.revision import Revision
 from assay.canonical import JSON
@@ -11,7 +12,9 @@ from assay.checks.licence_texts import LicenceText, further_texts, licence_texts
 from assay.checks.licences import Licence, declared_licence
 from assay.checks.wording import shown
 from assay.finding import Confidence, Fact, Finding, Severity
-from assay.licences import Difference
+
+if TYPE_CHECKING:
+    from assay.licences import Difference
 
 __all__ = ["licence_text_differs"]
 
