@@ -64,7 +64,7 @@ def test_a_judged_main_branch_is_shown_with_its_card_and_five_outcomes(host):
     )
     assert found.words.startswith("org model a model apache-2.0 ")
     outcomes = (found.secure, found.open, found.portable, found.evaluated, found.provenance)
-    assert outcomes == ("pass", "pass", "unknown", "unknown", "unknown")
+    assert outcomes == ("pass", "unknown", "unknown", "unknown", "unknown"), "nobody knows the terms of org/parent"
 
 
 def test_a_repo_that_nobody_judged_yet_is_shown_as_unknown(host):
