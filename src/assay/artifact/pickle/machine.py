@@ -15,12 +15,15 @@ from assay.artifact.observation import Problem
 from assay.artifact.pickle.arrays import InlineArray
 from assay.artifact.pickle.nodes import Node
 from assay.artifact.pickle.opcodes import STOP, TABLE
+from assay.artifact.pickle.plain import plain_to_stop
 from assay.artifact.pickle.state import BEYOND, BrokenStreamError, State, Watch
 from assay.errors import BudgetError, ReadError
 
 __all__ = ["Outcome", "Stream", "Watch", "run"]
 
 
+_FOLLOWED = 20_000
+"""Opcodes of a stream that are followed one by one in any case."""
 _TRIAL_BYTES = 4 * 1024 * 1024
 _TRIAL_OPCODES = 10_000
 """Opcodes after which what follows a pickle is taken for another one, though nothing else speaks for it."""
@@ -136,6 +139,8 @@ def _run_stream(state: State, start: int) -> Stream:
                 if state.array is not None:
                     pos = _pass_array(state, state.array, pos - BEYOND)
                 if pos >= edge:
+                    if end := _plain_end(state, steps, state.base + pos):
+                        return Stream(start, end, state.protocol, None)
                     state.refill(pos)
                     data, edge, pos = state.data, state.edge, 0
             code = data[pos]
@@ -158,6 +163,14 @@ def _run_stream(state: State, start: int) -> Stream:
     finally:
         state.budget.take_items(steps)
     raise BudgetError("holds more opcodes than the limit allows", offset=state.base + pos)
+
+
+def _plain_end(state: State, steps: int, offset: int) -> int | None:
+    """Return the offset after the stream's STOP when nothing but plain values can come up to there; else None."""
+    if not state.only_plain or state.keep or state.outer or steps < _FOLLOWED:
+        return None
+    state.only_plain = False  # whatever comes of it, there is no need to look twice
+    return plain_to_stop(state, offset)
 
 
 def _pass_array(state: State, array: InlineArray, pos: int) -> int:

@@ -347,6 +347,7 @@ def _frame(state: State, data: bytes, pos: int) -> int:
 
 
 def _buffer(state: State, _data: bytes, pos: int) -> int:
+    state.only_plain = False
     state.stack.append(Buffer())
     return pos
 

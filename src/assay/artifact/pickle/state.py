@@ -73,7 +73,8 @@ class State:
 
     `data` holds the bytes from `base` on, padded at the end of the blob so that arguments can be decoded
     before their presence is checked. Positions that handlers take and return are relative to `base`. `outer` are the
-    streams around this one, `plain` says that arrays in the stream are not looked for.
+    streams around this one, `plain` says that arrays in the stream are not looked for, and `only_plain` that nothing
+    was met yet which could lead to a call.
     """
 
     __slots__ = (
@@ -87,6 +88,7 @@ class State:
         "keep",
         "marks",
         "memo",
+        "only_plain",
         "outer",
         "plain",
         "protocol",
@@ -109,6 +111,7 @@ class State:
         self.array: InlineArray | None = None
         self.outer: list[tuple[list[Node], list[list[Node]], dict[int, Node]]] = []
         self.plain = False
+        self.only_plain = True
         self._span = _FIRST_SPAN
 
     def fork(self, watch: Watch) -> State:
@@ -118,7 +121,7 @@ class State:
         other.stack = list(self.stack)
         other.marks = [list(items) for items in self.marks]
         other.memo = dict(self.memo)
-        other.plain = True
+        other.plain, other.only_plain = True, self.only_plain
         return other
 
     def suspend(self) -> None:
@@ -233,6 +236,7 @@ class State:
             raise BrokenStreamError("bad-argument", "imports a name that is no text")
         else:
             node = Global("?")
+        self.only_plain = False
         if self.watch is not None:
             self.watch.on_global(node.name)
         self.stack.append(node)
@@ -262,6 +266,7 @@ class State:
 
     def persid(self, value: Node) -> None:
         """Push the object that the loader knows by the identifier `value`."""
+        self.only_plain = False
         if self.watch is not None:
             self.watch.on_persid()
         self.stack.append(Persid(value))
@@ -274,6 +279,7 @@ class State:
         """
         if code <= 0:
             raise BrokenStreamError("bad-argument", f"asks for extension code {code}")
+        self.only_plain = False
         if self.watch is not None:
             self.watch.on_extension(code)
         self.stack.append(Extension(code))
