@@ -41,6 +41,9 @@ class Direct:
             raise self.error
         return assess(source)
 
+    def rest(self):
+        pass
+
     def abort(self):
         pass
 

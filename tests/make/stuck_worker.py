@@ -20,6 +20,9 @@ class Stuck:
         sys.stdout.flush()
         time.sleep(600)
 
+    def rest(self):
+        pass
+
     def abort(self):
         pass
 

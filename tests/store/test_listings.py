@@ -33,6 +33,9 @@ class Direct:
     def assess(self, source, known, earlier):
         return assess(source)
 
+    def rest(self):
+        pass
+
     def abort(self):
         pass
 

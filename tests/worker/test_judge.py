@@ -142,6 +142,9 @@ def test_a_file_that_could_not_be_read_in_full_is_read_again(host, monkeypatch):
             seen.append((sorted(known), earlier))
             return assess(source, known=known)
 
+        def rest(self):
+            pass
+
         def abort(self):
             pass
 

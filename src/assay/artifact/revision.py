@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
-from functools import cached_property
-from typing import NamedTuple
+from functools import cached_property, wraps
+from typing import Any, NamedTuple, TypeVar
 
 from assay.artifact.identity import ManifestLine, dir_hash
 from assay.artifact.observation import Observation, Problem
 from assay.canonical import JSON
 
-__all__ = ["ArtifactFile", "DigestGrade", "Revision", "Seen"]
+__all__ = ["ArtifactFile", "DigestGrade", "Revision", "Seen", "once"]
+
+_T = TypeVar("_T")
 
 
 class DigestGrade(StrEnum):
@@ -79,6 +81,8 @@ class Revision:
         self.git_commit = git_commit
         """The commit a hub names, for a remote source. An identifier only."""
         self.by_path = {file.path: file for file in files}
+        self.worked_out: dict[Callable[[Revision], Any], Any] = {}
+        """What functions that are marked `once` returned for this revision."""
 
     @cached_property
     def dirhash(self) -> str | None:
@@ -89,11 +93,22 @@ class Revision:
 
     def seen(self, *formats: str) -> Iterator[Seen]:
         """Yield every observation of these formats (all formats when none is named), nested ones too, in order."""
-        for file in self.files:
-            if file.observation is not None:
-                for item in _walk(file.path, "", file.observation):
-                    if not formats or item.observation.format in formats:
-                        yield item
+        if len(formats) == 1:
+            yield from self._by_format.get(formats[0], ())
+        else:
+            yield from (item for item in self._all_seen if not formats or item.observation.format in formats)
+
+    @cached_property
+    def _all_seen(self) -> tuple[Seen, ...]:
+        read = ((file.path, file.observation) for file in self.files if file.observation is not None)
+        return tuple(item for path, observation in read for item in _walk(path, "", observation))
+
+    @cached_property
+    def _by_format(self) -> dict[str, list[Seen]]:
+        found: dict[str, list[Seen]] = {}
+        for item in self._all_seen:
+            found.setdefault(item.observation.format, []).append(item)
+        return found
 
     def facts(self, path: str) -> dict[str, JSON]:
         """Return the facts of the file at `path`; empty when it is absent or was not read."""
@@ -109,6 +124,19 @@ class Revision:
         """Return `config.json` as an object; empty when it is absent or no object."""
         data = self.facts("config.json").get("document")
         return data if isinstance(data, dict) else {}
+
+
+def once(work: Callable[[Revision], _T]) -> Callable[[Revision], _T]:
+    """Let `work` run once for each revision: whoever asks again gets what it returned."""
+
+    @wraps(work)
+    def known(revision: Revision) -> _T:
+        if work not in revision.worked_out:
+            revision.worked_out[work] = work(revision)
+        result: _T = revision.worked_out[work]
+        return result
+
+    return known
 
 
 def _walk(path: str, inner: str, observation: Observation) -> Iterator[Seen]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from assay.artifact.revision import Revision
+from assay.artifact.revision import Revision, once
 from assay.canonical import JSON
 from assay.checks.roles import is_inference
 from assay.patterns import pattern
@@ -29,6 +29,7 @@ class NeededCode(NamedTuple):
         return bool(self.files or self.missing)
 
 
+@once
 def needed_code(revision: Revision) -> NeededCode:
     """Follow `auto_map` and relative imports; where nothing names an architecture, all code for inference counts."""
     missing: list[str] = []

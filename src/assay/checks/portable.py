@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from assay.artifact.revision import Revision
+from assay.artifact.revision import Revision, once
 from assay.canonical import JSON
 from assay.checks.accelerator_uses import (
     builds,
@@ -71,6 +71,7 @@ class Portability(NamedTuple):
         return fact if self.format is None else fact | {"format": self.format}
 
 
+@once
 def portability(revision: Revision) -> Portability:
     """Judge every set of weights and return the best."""
     found = weights(revision)
@@ -151,7 +152,12 @@ def _layout(revision: Revision, one: WeightSet) -> Iterator[Reason]:
         yield Reason(Level.U, "an adapter is as portable as its base, which is not here")
 
 
-def _code(revision: Revision) -> Iterator[Reason]:
+@once
+def _code(revision: Revision) -> tuple[Reason, ...]:
+    return tuple(_reasons_in_code(revision))
+
+
+def _reasons_in_code(revision: Revision) -> Iterator[Reason]:
     needed = needed_code(revision)
     yield from (Reason(Level.U, f"needed and not analysed: {what}") for what in needed.missing)
     if needed.any:

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from assay.artifact.revision import ArtifactFile, Revision
+from assay.artifact.revision import ArtifactFile, Revision, once
 from assay.canonical import JSON
 from assay.patterns import pattern
 from assay.rules import load
@@ -93,6 +93,7 @@ class Weights(NamedTuple):
         return fact if self.data_only is None else fact | {"data_only": self.data_only}
 
 
+@once
 def weights(revision: Revision) -> Weights:
     """Sort the files of `revision` into weights and the rest."""
     vendor = _vendor(revision)

@@ -113,7 +113,7 @@ def load() -> None:
 
 
 def main() -> None:
-    """Serve one job and exit."""
+    """Serve one job and exit; of jobs to judge again, which read no file, serve all that come."""
     wire = open_wire()
     load()
     job = wire.job()
@@ -140,16 +140,27 @@ def _serve(job: dict[str, JSON], wire: Wire) -> None:
     isolation = sandbox.enter(readable)
     if job["require_isolation"] and isolation == "not isolated":
         raise errors.IsolationError("this platform offers no isolation", hint="Run on Linux, or allow it on purpose.")
-    known = {key: Observation.from_json(value) for key, value in job["known"].items()}
     if "earlier" in job:
-        wire.send(Kind.FRESH, {"isolation": isolation, "fresh": {}})
-        wire.send(Kind.STATEMENT, reassess(job["earlier"], known, source.git_commit))
+        _judge_again(job, wire, isolation)
         return
+    known = _known(job)
     limits = Limits(Budget(**job["limits"]["file"]), Budget(**job["limits"]["revision"]))
     result = assess(source, limits=limits, known=known, on_file=lambda path, size: wire.send(Kind.FILE, [path, size]))
     fresh = {key: observation.to_json() for key, observation in result.fresh.items()}
     wire.send(Kind.FRESH, {"isolation": isolation, "fresh": fresh if job["want_fresh"] else {}})
     wire.send(Kind.STATEMENT, result.statement)
+
+
+def _judge_again(first: dict[str, JSON], wire: Wire, isolation: str) -> None:
+    job: dict[str, JSON] | None = first
+    while job is not None:
+        wire.send(Kind.FRESH, {"isolation": isolation, "fresh": {}})
+        wire.send(Kind.STATEMENT, reassess(job["earlier"], _known(job), job["served"]["git_commit"]))
+        job = wire.job()
+
+
+def _known(job: dict[str, JSON]) -> dict[str, Observation]:
+    return {key: Observation.from_json(value) for key, value in job["known"].items()}
 
 
 def _roots(source: LocalSource) -> list[Path]:

@@ -22,7 +22,7 @@ from assay.isolate.process import Child
 from assay.statements.predicates import assessment, validate
 from assay.statements.statement import Statement
 
-__all__ = ["ChildLimits", "assess_isolated"]
+__all__ = ["ChildLimits", "assess_isolated", "reassess_isolated"]
 
 
 class ChildLimits(NamedTuple):
@@ -47,13 +47,11 @@ def assess_isolated(
     on_file: Callable[[str, int], None] | None = None,
     want_fresh: bool = False,
     process: Child | None = None,
-    earlier: dict[str, JSON] | None = None,
 ) -> Assessment:
     """Return `assess(source)`, computed in a child that cannot reach the network or start a process.
 
     A source that is not on this machine stays here: the child asks for ranges of bytes, this side fetches them.
     `process` is a child that was started before, so that it could load while this side did; it serves one job.
-    `earlier` is the predicate of an assessment of the same files: they are judged by it and by `known`, and not read.
 
     Raises:
         SourceError: as `assess`.
@@ -61,14 +59,34 @@ def assess_isolated(
     """
     child = child or ChildLimits()
     with process or Child() as running:
-        talk = _Talk(running, source, child, on_file)
-        try:
-            talk.send_job(known or {}, want_fresh=want_fresh, earlier=earlier)
-            return talk.listen()
-        except GoneError:
-            raise IsolationError(f"could not judge {talk.place}: {running.epitaph()}") from None
-        except IsolationError as error:
-            raise IsolationError(f"could not judge {talk.place}: {error}", hint=error.hint()) from error
+        return _answer(_Talk(running, source, child, on_file), running, known or {}, want_fresh=want_fresh)
+
+
+def reassess_isolated(
+    source: Source, process: Child, earlier: dict[str, JSON], known: Known, child: ChildLimits
+) -> Assessment:
+    """Return `reassess(earlier, known)`, computed in `process`, which may be asked so again and again.
+
+    `earlier` is the predicate of an assessment of the files of `source`, of which none is read. After an error the
+    child is of no more use.
+
+    Raises:
+        SourceError: as `reassess`.
+        IsolationError: the child died, or ran out of memory or time.
+    """
+    return _answer(_Talk(process, source, child, None), process, known, want_fresh=False, earlier=earlier)
+
+
+def _answer(
+    talk: _Talk, process: Child, known: Known, *, want_fresh: bool, earlier: dict[str, JSON] | None = None
+) -> Assessment:
+    try:
+        talk.send_job(known, want_fresh=want_fresh, earlier=earlier)
+        return talk.listen()
+    except GoneError:
+        raise IsolationError(f"could not judge {talk.place}: {process.epitaph()}") from None
+    except IsolationError as error:
+        raise IsolationError(f"could not judge {talk.place}: {error}", hint=error.hint()) from error
 
 
 class _Talk:

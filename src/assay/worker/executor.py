@@ -1,15 +1,17 @@
-"""Where judging is done: a port, and the usual way through it, an isolated child on this machine."""
+"""Where judging is done: a port, and the usual way through it, isolated children on this machine."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from assay.artifact.observation import Known
 from assay.artifact.sources import Source
 from assay.assessment import Assessment
 from assay.canonical import JSON
-from assay.isolate.parent import ChildLimits, assess_isolated
+from assay.isolate.parent import ChildLimits, assess_isolated, reassess_isolated
 from assay.isolate.process import Child
 
 __all__ = ["Executor", "LocalExecutor"]
@@ -26,34 +28,68 @@ class Executor(Protocol):
         """
         ...
 
+    def rest(self) -> None:
+        """Let go what is only held for the next task: there is none for now."""
+        ...
+
     def abort(self) -> None:
         """End all that is under way; its callers get an `IsolationError`, and so does who asks later."""
         ...
 
 
 class LocalExecutor:
-    """One child per assessment, on this machine, with the hub's limits."""
+    """Children on this machine, with the hub's limits: one for each artifact that is read.
+
+    Where nothing is read, and only what was seen before is judged again, one child serves many: starting it would
+    take far longer than the judging.
+    """
 
     def __init__(self, limits: ChildLimits) -> None:
         self._limits = limits
         self._running: set[Child] = set()
+        self._idle: list[Child] = []
         self._lock = threading.Lock()
         self._ended = False
 
     def assess(self, source: Source, known: Known, earlier: dict[str, JSON] | None) -> Assessment:
-        """Return the assessment, computed in a child; raises as `assess_isolated` does."""
-        child = Child()
+        """Return the assessment, computed in a child; raises as `assess_isolated` and `reassess_isolated` do."""
+        if earlier is not None:
+            return self._again(source, known, earlier)
+        with self._shown(Child()) as child:
+            return assess_isolated(source, child=self._limits, known=known, want_fresh=True, process=child)
+
+    def _again(self, source: Source, known: Known, earlier: dict[str, JSON]) -> Assessment:
+        with self._lock:
+            kept = self._idle.pop() if self._idle else None
+        with self._shown(kept or Child()) as child:
+            try:
+                done = reassess_isolated(source, child, earlier, known, self._limits)
+            except BaseException:
+                child.close()
+                raise
+            with self._lock:
+                self._idle.append(child)
+            return done
+
+    @contextmanager
+    def _shown(self, child: Child) -> Iterator[Child]:
+        """Let `abort` end the child meanwhile."""
         with self._lock:
             self._running.add(child)
             if self._ended:
                 child.end()
         try:
-            return assess_isolated(
-                source, child=self._limits, known=known, want_fresh=True, process=child, earlier=earlier
-            )
+            yield child
         finally:
             with self._lock:
                 self._running.discard(child)
+
+    def rest(self) -> None:
+        """Close the children that wait for something to judge again."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for child in idle:
+            child.close()
 
     def abort(self) -> None:
         """End every child."""
@@ -61,3 +97,4 @@ class LocalExecutor:
             self._ended = True
             for child in self._running:
                 child.end()
+        self.rest()

@@ -16,8 +16,8 @@ __all__ = ["Loop"]
 _LOG = logging.getLogger("assay.worker")
 _SWEEP = 600.0
 """Seconds between two searches for tips of branches that nobody asked for."""
-_BATCH = 20
-"""So many of them are asked for at once, so that what is pushed meanwhile waits only for these."""
+_BATCH = 250
+"""So many of them are asked for at once; what is pushed meanwhile is newer, and goes first."""
 
 
 class Loop:
@@ -76,6 +76,12 @@ class Loop:
 
     def run_until_idle(self) -> int:
         """Do in this thread all that is due now, and return how many attempts that were."""
+        try:
+            return self._all_due()
+        finally:
+            self._judge.executor.rest()
+
+    def _all_due(self) -> int:
         count = 0
         while not self._stopping.is_set() and self._one():
             count += 1
@@ -90,10 +96,11 @@ class Loop:
         while not self._stopping.is_set():
             self._wanted.clear()  # before the look: what is asked for from now on sets it again
             try:
-                if self.run_until_idle() or self._sweep():
+                if self._all_due() or self._sweep():
                     continue
             except StoreError as error:  # the database is away, perhaps for a while
                 _LOG.warning("cannot look for work: %s", error)
+            self._judge.executor.rest()
             self._wanted.wait(self._poll)
 
     def _one(self) -> bool:
