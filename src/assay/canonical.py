@@ -11,12 +11,14 @@ import hashlib
 import json
 from typing import Any, TypeAlias
 
-__all__ = ["JSON", "canonical_json", "sha256_hex"]
+__all__ = ["JSON", "MAX_INT", "canonical_json", "sha256_hex"]
 
 JSON: TypeAlias = Any
 """A value of JSON: None, bool, int, str, list or dict with str keys."""
 
-_MAX_INT = 2**53 - 1
+MAX_INT = 2**53 - 1
+"""The largest integer that every reader of JSON holds exactly (RFC 8259, section 6)."""
+_PLAIN = frozenset({str, bool, type(None)})
 
 
 def canonical_json(value: JSON) -> bytes:
@@ -44,13 +46,13 @@ def _refuse_ambiguous(value: JSON) -> None:
             for key in item:
                 if not isinstance(key, str):
                     raise TypeError(f"a JSON key must be a string, not {type(key).__name__}")
-            stack.extend(item.values())
+            stack += [child for child in item.values() if type(child) not in _PLAIN]
         elif isinstance(item, list | tuple):
-            stack.extend(item)
+            stack += [child for child in item if type(child) not in _PLAIN]
         elif item is None or isinstance(item, bool | str):
             continue
         elif isinstance(item, int):
-            if abs(item) > _MAX_INT:
+            if abs(item) > MAX_INT:
                 raise ValueError(f"integer {item} is beyond 2**53 - 1; write it as a string")
         else:
             raise TypeError(f"{type(item).__name__} has no canonical JSON form; write it as a string")

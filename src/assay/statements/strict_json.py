@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import NoReturn
 
-from assay.canonical import JSON, canonical_json
+from assay.canonical import JSON, MAX_INT, canonical_json
 from assay.errors import StatementError
 
 __all__ = ["parse_canonical", "parse_strict"]
@@ -23,11 +23,13 @@ def parse_strict(data: bytes, what: str, limit: int) -> JSON:
     if len(data) > limit:
         raise StatementError(f"{what} has {len(data):,} bytes; at most {limit:,} are read")
     try:
+        text = data.decode("utf-8")
         value = json.loads(
-            data.decode("utf-8"), object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float
+            text, object_pairs_hook=_object, parse_int=_integer, parse_float=_no_float, parse_constant=_no_float
         )
         _measure(value)
-        canonical_json(value)
+        if "\\u" in text:  # only an escape can write half a surrogate pair
+            canonical_json(value)
     except RecursionError:
         raise StatementError(f"{what} nests deeper than {_DEPTH} levels") from None
     except ValueError as error:
@@ -60,11 +62,21 @@ def _no_float(text: str) -> NoReturn:
     raise ValueError(f"{text[:40]} is no integer; other numbers are written as decimal strings")
 
 
+def _integer(text: str) -> int:
+    number = int(text)
+    if abs(number) > MAX_INT:
+        raise ValueError(f"integer {text[:40]} is beyond 2**53 - 1; write it as a string")
+    return number
+
+
 def _measure(value: JSON) -> None:
-    stack = [(value, 1)]
-    while stack:
-        item, depth = stack.pop()
+    level, depth = [value], 1
+    while level := [
+        child
+        for item in level
+        if type(item) is dict or type(item) is list
+        for child in (item.values() if type(item) is dict else item)
+    ]:
+        depth += 1
         if depth > _DEPTH:
             raise RecursionError
-        if isinstance(item, dict | list):
-            stack.extend((child, depth + 1) for child in (item.values() if isinstance(item, dict) else item))

@@ -17,6 +17,8 @@ __all__ = ["TYPE", "manifest", "validate", "validate_subjects"]
 TYPE = "urn:assay:assessment:v1"
 
 _GRADES = tuple(grade.value for grade in DigestGrade)
+_AXES, _OUTCOMES = tuple(Axis), tuple(Outcome)
+_SEVERITIES, _CONFIDENCES = tuple(Severity), tuple(Confidence)
 _MAX_MESSAGE = 20_000
 
 
@@ -91,10 +93,10 @@ def _files(files: Field) -> None:
 def _finding(finding: Field) -> None:
     finding.object("rule", "axis", "outcome", "severity", "confidence", "message", "file", "location", "fix", "detail")
     finding["rule"].text(most=200)
-    finding["axis"].choice(tuple(Axis))
-    finding["outcome"].choice(tuple(Outcome))
-    finding["severity"].choice(tuple(Severity))
-    finding["confidence"].choice(tuple(Confidence))
+    finding["axis"].choice(_AXES)
+    finding["outcome"].choice(_OUTCOMES)
+    finding["severity"].choice(_SEVERITIES)
+    finding["confidence"].choice(_CONFIDENCES)
     finding["message"].text(most=_MAX_MESSAGE)
     for key in ("file", "location", "fix"):
         finding[key].optional_text(most=_MAX_MESSAGE)
