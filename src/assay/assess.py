@@ -28,13 +28,14 @@ def assess(
     limits: Limits | None = None,
     known: Known | None = None,
     on_file: Callable[[str, int], None] | None = None,
+    expendable: bool = False,
 ) -> Assessment:
-    """Observe and judge `source` in this process.
+    """Observe and judge `source` in this process; `expendable` as `observe` has it.
 
     Raises:
         SourceError: a file cannot be opened, changed meanwhile, or the revision cannot be named.
     """
-    observed = observe(source, limits=limits, known=known, on_file=on_file)
+    observed = observe(source, limits=limits, known=known, on_file=on_file, expendable=expendable)
     return Assessment(assess_revision(observed.revision), observed.fresh)
 
 

@@ -42,17 +42,19 @@ def observe(
     limits: Limits | None = None,
     known: Known | None = None,
     on_file: Callable[[str, int], None] | None = None,
+    expendable: bool = False,
 ) -> Observed:
     """Read every file of `source` once.
 
-    `on_file(path, size)` is told before each file. Observations found in `known` are not made again.
+    `on_file(path, size)` is told before each file. Observations found in `known` are not made again. A process that
+    is `expendable` may be lost when a file is cut off meanwhile, and hashes faster for it.
 
     Raises:
         SourceError: a file cannot be opened, or changed while it was read.
     """
     limits = limits or Limits.usual(whole=source.whole)
     left = limits.revision.copy()
-    observer = _Observer(dict(known or {}), whole=source.whole)
+    observer = _Observer(dict(known or {}), whole=source.whole, expendable=expendable)
     files = []
     for entry in source.entries():
         if on_file is not None:
@@ -70,8 +72,9 @@ def observe(
 class _Observer:
     """Reads file after file, remembering what was seen in equal content."""
 
-    def __init__(self, known: dict[str, Observation], *, whole: bool) -> None:
+    def __init__(self, known: dict[str, Observation], *, whole: bool, expendable: bool) -> None:
         self.whole = whole
+        self.expendable = expendable
         self.known = known
         self.fresh: dict[str, Observation] = {}
 
@@ -81,7 +84,7 @@ class _Observer:
                 return self._remote(entry, blob, budget)
             if entry.size <= _SMALL:
                 return self._in_memory(entry, blob, budget)
-            sha256 = sha256_of(blob, entry.path)
+            sha256 = sha256_of(blob, entry.path, mapped=self.expendable)
             _compare_claims(entry, sha256, None)
             return self._result(entry, self._read(blob, budget, entry.path, sha256), sha256)
         except ReadError as error:

@@ -145,7 +145,13 @@ def _serve(job: dict[str, JSON], wire: Wire) -> None:
         return
     known = _known(job)
     limits = Limits(Budget(**job["limits"]["file"]), Budget(**job["limits"]["revision"]))
-    result = assess(source, limits=limits, known=known, on_file=lambda path, size: wire.send(Kind.FILE, [path, size]))
+    result = assess(
+        source,
+        limits=limits,
+        known=known,
+        on_file=lambda path, size: wire.send(Kind.FILE, [path, size]),
+        expendable=True,
+    )
     fresh = {key: observation.to_json() for key, observation in result.fresh.items()}
     wire.send(Kind.FRESH, {"isolation": isolation, "fresh": fresh if job["want_fresh"] else {}})
     wire.send(Kind.STATEMENT, result.statement)

@@ -6,6 +6,7 @@ Imports next to nothing, for that reason.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -73,6 +74,8 @@ class Child:
             return "the child closed its pipe and hangs"
         self._errors.seek(0)
         lines = self._errors.read(_LAST_WORDS).decode("utf-8", "replace").strip().splitlines()
+        if code == -signal.SIGBUS:
+            return "a file became shorter while it was read"
         last = f": {lines[-1][:300]}" if lines else ""
         return f"the child was ended by signal {-code}{last}" if code < 0 else f"the child exited with {code}{last}"
 
