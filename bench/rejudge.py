@@ -44,10 +44,11 @@ class Here:
     """Judges in this process: only to have something stored before the clock runs."""
 
     def assess(self, source, known, _earlier):
+        """Read and judge, whatever was said before."""
         return assess(source, known=known)
 
     def rest(self):
-        pass
+        """Hold nothing."""
 
     abort = rest
 
@@ -91,8 +92,8 @@ def first_time(node, count: int) -> None:
     """Judge everything under other rules."""
     other = "0" * 16
     with (
-        mock.patch.object(attempts, "version", lambda: f"{other}-{other}"),
-        mock.patch.object(assay.assess, "rules_digest", lambda: "ab" * 32),
+        mock.patch.object(attempts, "version", return_value=f"{other}-{other}"),
+        mock.patch.object(assay.assess, "rules_digest", return_value="ab" * 32),
     ):
         loop = Loop(Judge(node.database, node.contents, node.key, Here()), workers=0)
         while True:

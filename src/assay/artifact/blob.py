@@ -88,11 +88,10 @@ class FileBlob:
             done += count
         return done
 
-
     def mapped(self) -> Iterator[mmap.mmap]:
         """Yield the whole file in windows of 16 MiB that are mapped rather than copied, which saves a tenth of hashing.
 
-        Whoever shortens the file at the wrong moment ends this process (SIGBUS, mmap(2)): only for one that may be lost.
+        Whoever shortens the file at the wrong moment ends this process (SIGBUS, mmap(2)): for one that may be lost.
 
         Raises:
             ReadError: it is shorter than it was.
@@ -100,7 +99,9 @@ class FileBlob:
         for offset in range(0, self._size, _MAPPED):
             if os.fstat(self._fd).st_size < self._size:
                 raise ReadError("became shorter while it was read", offset=offset)
-            with mmap.mmap(self._fd, min(_MAPPED, self._size - offset), access=mmap.ACCESS_READ, offset=offset) as window:
+            with mmap.mmap(
+                self._fd, min(_MAPPED, self._size - offset), access=mmap.ACCESS_READ, offset=offset
+            ) as window:
                 yield window
 
 

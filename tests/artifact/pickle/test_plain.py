@@ -57,14 +57,18 @@ def test_whatever_may_do_more_has_to_be_followed(telling, before):
     assert plain_end(b"\x80\x04]" + before + telling + b"K\x01.") is None
 
 
-@pytest.mark.parametrize("data", [b"", b"]", b"K", b"\x8c\x20abc.", b"X\xff\xff\xff\xff.", b"T\xff\xff\xff\xff.", b"]" * 99])
+@pytest.mark.parametrize(
+    "data", [b"", b"]", b"K", b"\x8c\x20abc.", b"X\xff\xff\xff\xff.", b"T\xff\xff\xff\xff.", b"]" * 99]
+)
 def test_what_is_cut_off_has_to_be_followed(data):
     assert plain_end(data) is None
 
 
-@given(size=st.sampled_from([0, 1, 31, 32, 255, 256, 70_000, 2_000_000]), kind=st.sampled_from("sb"), at=st.integers(0, 9))
+@given(
+    size=st.sampled_from([0, 1, 31, 32, 255, 256, 70_000, 2_000_000]), kind=st.sampled_from("sb"), at=st.integers(0, 9)
+)
 def test_long_payloads_are_jumped_over(size, kind, at):
-    data = pickle.dumps(list(range(at)) + [b"." * size if kind == "b" else "." * size, "end"], 4)
+    data = pickle.dumps([*range(at), b"." * size if kind == "b" else "." * size, "end"], 4)
     assert plain_end(data) == len(data)
 
 

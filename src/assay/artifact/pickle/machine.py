@@ -134,7 +134,7 @@ def _run_stream(state: State, start: int) -> Stream:
     steps, pos, table = 0, start - state.base, TABLE
     data, edge = state.data, state.edge
     try:
-        for steps in range(1, state.budget.items + 1):  # noqa: B007 - read when the loop is left
+        for steps in range(1, state.budget.items + 1):
             if pos >= edge:
                 if state.array is not None:
                     pos = _pass_array(state, state.array, pos - BEYOND)
