@@ -10,7 +10,7 @@ import pytest
 
 BENCH = Path(__file__).parents[1] / "bench"
 SCRIPTS = sorted(path.name for path in BENCH.glob("*.py") if path.name != "all.py")
-HUB = {"blobs.py", "transfer.py", "xet.py"}
+HUB = {"blobs.py", "rejudge.py", "transfer.py", "xet.py"}
 """Scripts about the hub, which like its tests run in `make test` only."""
 RIVALS = {"transfer.py": "nginx"}
 """Programs that a script compares with, where they are not Python's."""

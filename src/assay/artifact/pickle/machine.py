@@ -13,6 +13,7 @@ from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
 from assay.artifact.observation import Problem
 from assay.artifact.pickle.arrays import InlineArray
+from assay.artifact.pickle.expansion import unfolded
 from assay.artifact.pickle.nodes import Node
 from assay.artifact.pickle.opcodes import STOP, TABLE
 from assay.artifact.pickle.plain import plain_to_stop
@@ -40,6 +41,8 @@ class Stream(NamedTuple):
     """The highest PROTO opcode; 0 when there is none."""
     result: Node
     """What loading it would return; None when values are not kept."""
+    unfolds: int | None = None
+    """How many values it stands for when that is far more than there are, by `expansion.unfolded`."""
 
 
 class Outcome(NamedTuple):
@@ -150,7 +153,8 @@ def _run_stream(state: State, start: int) -> Stream:
                 continue
             if code == STOP:
                 top = state.stack[-1]
-                return Stream(start, state.base + pos + 1, state.protocol, top if state.keep else None)
+                end = state.base + pos + 1
+                return Stream(start, end, state.protocol, top if state.keep else None, unfolded(top))
             pos = table[code](state, data, pos + 1)
     except IndexError:
         raise BrokenStreamError(

@@ -12,12 +12,12 @@ from assay.artifact.observation import Observation
 from assay.artifact.pickle.machine import run
 from assay.artifact.pickle.nodes import Call, CallOp, Node
 from assay.artifact.pickle.symbols import alike_key, called, made_by, printable, symbol
-from assay.canonical import JSON
+from assay.canonical import JSON, MAX_INT
 
 __all__ = ["FORMAT", "VERSION", "read"]
 
 FORMAT = "pickle"
-VERSION = 2
+VERSION = 3
 _MOST_ALIKE = 256
 """Calls of one name told apart by their arguments; all further ones stand as one whose arguments are not known."""
 
@@ -30,7 +30,8 @@ def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:
     run its methods; `plain_globals`, names not in `globals` that a loader which does not know joblib would import where
     joblib put an array of objects into the stream (mostly nonsense that no loader gets to see, unless it is meant);
     `rebuilt`, operations on an object that had its state already, which no pickler writes; `loaded`, how many byte
-    strings were read to their end as what their loader takes them for. Those stand as members.
+    strings were read to their end as what their loader takes them for; those stand as members. `unfolds`, where a
+    stream stands for far more values than it holds: how many, 2**53 - 1 at most.
     """
     del path
     seen = _Seen(budget, NestedBytes(blob, budget, depth))
@@ -48,6 +49,8 @@ def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:
         "extension_codes": sorted(seen.extension_codes),
         "trailing_bytes": outcome.trailing,
     }
+    if unfolds := [stream.unfolds for stream in outcome.streams if stream.unfolds is not None]:
+        facts["unfolds"] = min(max(unfolds), MAX_INT)
     problems = () if outcome.problem is None else (outcome.problem,)
     members = tuple(seen.nested.members)
     return Observation(FORMAT, f"{FORMAT}/{VERSION}", not problems, facts, problems, members)
