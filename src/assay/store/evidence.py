@@ -17,6 +17,8 @@ from assay.statements.envelope import Envelope
 from assay.statements.evidence import Evidence, VerifiedStatement
 from assay.statements.keys import PublicKey
 from assay.statements.log import Kind, Leaf, commitment, leaf_hash, merkle_root, size_class
+from assay.statements.predicates.result import TYPE as RESULT
+from assay.store import results
 from assay.store.database import insert_missing
 from assay.store.git.objects import Oid
 from assay.store.tables import envelope, evidence, log_leaf, public_key, revision
@@ -127,6 +129,8 @@ def add(
     new = insert_missing(connection, envelope, [row]) == 1
     if new:
         _log(connection, made, now)
+        if told.statement.predicate_type == RESULT:
+            results.record(connection, made.digest, told.statement.predicate)
     insert_missing(connection, evidence, [{"repo_id": repo_id, "digest": made.digest}])
     return new
 

@@ -48,7 +48,9 @@ __all__ = [
     "quarantine",
     "ref",
     "repo",
+    "result",
     "revision",
+    "sample_log",
     "session",
     "token",
     "upload_part",
@@ -380,6 +382,28 @@ evidence = Table(
     PrimaryKeyConstraint("repo_id", "digest"),
     Index(None, "digest"),
     comment="For which repos an envelope was made, or to which it was sent; only their readers see it",
+)
+
+result = Table(
+    "result",
+    metadata,
+    Column("digest", Digest, ForeignKey("envelope.digest", ondelete="CASCADE"), nullable=False),
+    Column("benchmark", Digest, nullable=False, comment="SHA-256 of the manifest"),
+    Column("comparability", Digest, nullable=False, comment="of equal ones the numbers mean the same"),
+    Column("log", Digest, comment="SHA-256 of the sample log, where the statement names one"),
+    PrimaryKeyConstraint("digest"),
+    Index(None, "benchmark", "comparability"),
+    Index(None, "log"),
+    comment="Results of evaluations; follows from their envelopes",
+)
+
+sample_log = Table(
+    "sample_log",
+    metadata,
+    Column("digest", Digest, nullable=False, comment="SHA-256 of the log"),
+    Column("body", LargeBinary, nullable=False, comment="compressed by zlib"),
+    PrimaryKeyConstraint("digest"),
+    comment="What a model said to each sample; whoever may read a result may read its log",
 )
 
 log_leaf = Table(
