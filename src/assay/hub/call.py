@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -18,6 +19,7 @@ from assay.store.repos import Repo
 __all__ = ["Call"]
 
 T = TypeVar("T")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(slots=True)
@@ -76,6 +78,17 @@ class Call:
         if not text.isascii() or not text.isdigit() or int(text[:9]) < 1:
             raise UsageError(f"{name} is {text[:40]!r}, not a whole number above 0")
         return min(int(text[:9]), most)
+
+    def digest(self, name: str, otherwise: str) -> str:
+        """Return a part of the path that is a SHA-256 in hex.
+
+        Raises:
+            RequestError: it is none; `otherwise` says what it should name.
+        """
+        text = self.params[name]
+        if not _DIGEST.fullmatch(text):
+            raise RequestError(404, otherwise)
+        return text
 
     def json(self, kind: type[T]) -> T:
         """Return the body as a value of a `msgspec` type.

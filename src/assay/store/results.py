@@ -7,14 +7,14 @@ stored result names it, so that nobody fills a hub with what nobody vouches for.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from assay.canonical import JSON, sha256_hex
 from assay.errors import CorruptError, NotFoundError, StatementError
-from assay.evals.reproduction.comparability import comparability
+from assay.evals.comparability import comparability_key
 from assay.statements.envelope import Envelope
 from assay.store.database import insert_missing
 from assay.store.repos import Repo, RepoType
@@ -76,7 +76,7 @@ def record(connection: Connection, digest: str, predicate: Mapping[str, JSON]) -
     row = {
         "digest": digest,
         "benchmark": predicate["benchmark"]["manifest_digest"],
-        "comparability": comparability(predicate),
+        "comparability": comparability_key(predicate),
         "log": predicate["samples"].get("log_digest"),
     }
     insert_missing(connection, result, [row])
@@ -85,28 +85,26 @@ def record(connection: Connection, digest: str, predicate: Mapping[str, JSON]) -
 def measured(connection: Connection, seen: _Seen, *, limit: int) -> list[Measured]:
     """Return the benchmarks that models here were measured by, those with most results first."""
     count = func.count(result.c.digest.distinct())
-    query = select(result.c.benchmark, count.label("results"), func.max(result.c.digest).label("one"))
+    query = select(result.c.benchmark, count.label("results"))
     query = query.join(evidence, evidence.c.digest == result.c.digest).join(repo, repo.c.id == evidence.c.repo_id)
     rows = connection.execute(
         query.where(seen).group_by(result.c.benchmark).order_by(count.desc(), result.c.benchmark).limit(limit)
     )
     found = []
     for row in rows.all():
-        newest = connection.execute(_results().where(seen, result.c.benchmark == row.benchmark).limit(1)).first()
-        if newest is not None:
-            found.append(Measured(row.benchmark, row.results, _result(newest)))
+        newest = results_of_benchmark(connection, seen, row.benchmark, limit=1)
+        found += [Measured(row.benchmark, row.results, one) for one in newest]
     return found
 
 
 def results_of_benchmark(connection: Connection, seen: _Seen, benchmark: str, *, limit: int) -> list[Result]:
     """Return results measured by a benchmark, newest first, each with the repos it is shown with."""
-    rows = connection.execute(_results().where(seen, result.c.benchmark == benchmark).limit(limit))
-    return [_result(row) for row in rows]
+    return _read(connection, _results().where(seen, result.c.benchmark == benchmark).limit(limit))
 
 
 def results_of_repo(connection: Connection, one: Repo, *, limit: int) -> list[Result]:
     """Return the results that are shown with a repo, of whatever revision, newest first."""
-    return [_result(row) for row in connection.execute(_results().where(repo.c.id == one.id).limit(limit))]
+    return _read(connection, _results().where(repo.c.id == one.id).limit(limit))
 
 
 def result_named(connection: Connection, one: Repo, digest: str) -> Result:
@@ -115,10 +113,10 @@ def result_named(connection: Connection, one: Repo, digest: str) -> Result:
     Raises:
         NotFoundError: the repo was shown none of this digest.
     """
-    row = connection.execute(_results().where(repo.c.id == one.id, result.c.digest == digest)).first()
-    if row is None:
+    found = _read(connection, _results().where(repo.c.id == one.id, result.c.digest == digest))
+    if not found:
         raise NotFoundError(f"there is no result {digest[:64]} of {one.full_name}")
-    return _result(row)
+    return found[0]
 
 
 def keep_log(connection: Connection, digest: str, body: bytes) -> bool:
@@ -156,25 +154,33 @@ def log_of(connection: Connection, one: Result) -> bytes | None:
 def _results() -> Select[tuple[object, ...]]:
     kept = select(sample_log.c.digest).where(sample_log.c.digest == result.c.log).scalar_subquery()
     columns = (result, *_REPO, envelope.c.subject, envelope.c.body, envelope.c.received, envelope.c.signers)
-    joined = select(*columns, kept.label("kept"), _signed(public_key.c.own).label("own"),
-                    _signed(public_key.c.pinned).label("pinned"))  # fmt: skip
     return (
-        joined.join(envelope, envelope.c.digest == result.c.digest)
+        select(*columns, kept.label("kept"))
+        .join(envelope, envelope.c.digest == result.c.digest)
         .join(evidence, evidence.c.digest == result.c.digest)
         .join(repo, repo.c.id == evidence.c.repo_id)
         .order_by(envelope.c.received.desc(), result.c.digest)
     )
 
 
-def _signed(trusted: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return whether a key of which this holds is among the signers."""
-    named = envelope.c.signers.contains(public_key.c.keyid)
-    return select(public_key.c.keyid).where(trusted, named).exists()
+def _read(connection: Connection, query: Select[tuple[object, ...]]) -> list[Result]:
+    rows = connection.execute(query).all()
+    signers = sorted({keyid for row in rows for keyid in row.signers.split()})
+    keys = select(public_key.c.keyid, public_key.c.own, public_key.c.pinned).where(public_key.c.keyid.in_(signers))
+    known = {row.keyid: (row.own, row.pinned) for row in connection.execute(keys)}
+    return [_result(row, [known[keyid] for keyid in row.signers.split() if keyid in known]) for row in rows]
 
 
-def _result(row: Row[tuple[object, ...]]) -> Result:
-    where = Repo(row.id, RepoType(row.type), row.owner, row.name, row.private, row.created, row.gated)
-    predicate = Envelope.parse(bytes(row.body)).statement().predicate
-    signers = tuple(row.signers.split())
-    return Result(row.digest, where, row.subject, predicate, row.comparability, row.received, signers, row.own,
-                  row.pinned, row.kept)  # fmt: skip
+def _result(row: Row[tuple[object, ...]], trusted: Sequence[tuple[bool, bool]]) -> Result:
+    return Result(
+        digest=row.digest,
+        repo=Repo(row.id, RepoType(row.type), row.owner, row.name, row.private, row.created, row.gated),
+        subject=row.subject,
+        predicate=Envelope.parse(bytes(row.body)).statement().predicate,
+        comparability=row.comparability,
+        received=row.received,
+        signers=tuple(row.signers.split()),
+        own=any(own for own, _ in trusted),
+        pinned=any(pinned for _, pinned in trusted),
+        log=row.kept,
+    )

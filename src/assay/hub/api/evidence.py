@@ -14,7 +14,7 @@ from assay.hub.judgement import judged, named_policy
 from assay.hub.routing import Needs, Route
 from assay.statements.envelope import Envelope
 from assay.statements.keys import PublicKey
-from assay.store import attempts
+from assay.store import attempts, results
 from assay.store import evidence as store
 from assay.store.git.objects import Oid
 from assay.store.git.refs import resolve
@@ -126,6 +126,25 @@ def submit(call: Call) -> Response:
     return json_answer({"digest": checked.envelope.digest, "new": new}, 201 if new else 200)
 
 
+def keep_sample_log(call: Call) -> Response:
+    """Take the sample log that a result of the repo names, byte for byte."""
+    digest = call.digest("digest", "A sample log is named by its SHA-256.")
+
+    def work(connection: Connection) -> bool:
+        if not any(one.predicate["samples"].get("log_digest") == digest for one in
+                   results.results_of_repo(connection, call.repo, limit=_MOST)):  # fmt: skip
+            raise RequestError(
+                400, f"no result of this repo names the log {digest}", hint="Send the signed result first."
+            )
+        return results.keep_log(connection, digest, call.body)
+
+    try:
+        new = call.node.database.transact(work)
+    except StatementError as error:
+        raise RequestError(400, str(error), hint=error.hint()) from error
+    return json_answer({"digest": digest, "new": new}, 201 if new else 200)
+
+
 def unpark(call: Call) -> Response:
     """Let a parked attempt be tried anew."""
     now = call.node.clock()
@@ -162,6 +181,7 @@ routes = [
     Route("GET", "/api/{api_repo}/evidence/{rev}/{digest}", envelope, Needs.READ),
     Route("GET", "/api/{api_repo}/scan/{rev}", scan, Needs.READ),
     Route("POST", "/api/{api_repo}/evidence", submit, Needs.WRITE, Role.WRITE, limit=_LONGEST),
+    Route("PUT", "/api/{api_repo}/logs/{digest}", keep_sample_log, Needs.WRITE, Role.WRITE, limit=results.LARGEST_LOG),
     Route("POST", "/api/attempts/{key}/unpark", unpark, Needs.HUB_ADMIN, Role.ADMIN),
     Route("GET", "/api/log", log, Needs.ANYONE),
     Route("GET", "/api/log/leaf/{number}", leaf, Needs.ANYONE),
