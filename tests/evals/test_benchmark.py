@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,10 @@ from hypothesis import strategies as st
 
 from assay.errors import EvaluationError
 from assay.evals.benchmark import load_benchmark, names, shipped
-from assay.evals.scorers import SCORERS
+from assay.evals.manifest import Item
+from assay.evals.prompts import prompts
+from assay.evals.scorers import names as scorer_names
+from assay.evals.scorers import scorer_named
 
 LINES = [
     {"id": "b", "input": "1", "target": "2", "control": "3"},
@@ -37,8 +41,7 @@ def write(folder, lines=None, **changes):
 
 def test_samples_are_ordered_by_id_and_prompted_by_the_template(tmp_path):
     benchmark = load_benchmark(write(tmp_path))
-    assert [sample.id for sample in benchmark.samples] == ["a", "b"]
-    assert benchmark.prompt(benchmark.samples[0]) == "Q: 2 A:"
+    assert [(item.id, prompt.text) for item, prompt in prompts(benchmark)] == [("a", "Q: 2 A:"), ("b", "Q: 1 A:")]
 
 
 def test_digests_follow_the_content_and_not_the_order_of_lines(tmp_path):
@@ -124,13 +127,21 @@ def test_any_bytes_as_a_manifest_end_in_a_clear_error(tmp_path_factory, raw):
 @pytest.mark.parametrize("name", names())
 def test_every_benchmark_that_ships_is_well_formed_and_says_its_licence(name):
     benchmark = shipped(name)
-    assert benchmark.id == name
-    assert benchmark.manifest["licence"] == "CC0-1.0"
-    assert len(benchmark.samples) >= 50
+    assert benchmark.manifest.id == name
+    assert benchmark.manifest.document["licence"]["data"] == "CC0-1.0"
+    assert len(benchmark.items) >= 50
+
+
+def test_the_digests_of_next_letter_are_those_that_its_first_results_name():
+    assert shipped("next-letter").digests == {
+        "manifest_digest": "8b2e20d20a6fc9cc57bd22b04efceaeea32b7226dbf356db0d22647a72d7d0d3",
+        "dataset_digest": "78bff29aa051322029370ff84ec79cbe1ab7df10bc8109a024f150df9e5180d5",
+        "scorer_digest": "7c0f39fab9b981bbbb1db68de8e4af5ceac6c2b72e2f26810fe777f23e94a0fb",
+    }
 
 
 def test_next_letter_is_what_its_rule_makes():
-    found = {sample.id: sample for sample in shipped("next-letter").samples}
+    found = {item.id: item for item in shipped("next-letter").items}
     made = 0
     for kind, alphabet, last in (
         ("lower", string.ascii_lowercase, 26),
@@ -147,8 +158,54 @@ def test_next_letter_is_what_its_rule_makes():
     assert made == len(found) == 60
 
 
-def test_exact_match_looks_at_the_first_characters_only():
-    match = SCORERS["exact-match"]
-    assert match("bcd", "b", {"characters": 1})
-    assert not match("", "b", {"characters": 1})
-    assert not match(" b", "b", {"characters": 1})
+@pytest.mark.parametrize(
+    ("name", "output", "target", "options", "hit"),
+    [
+        ("exact-match", "bcd", "b", {"characters": 1}, True),
+        ("exact-match", "", "b", {"characters": 1}, False),
+        ("exact-match", " b", "b", {"characters": 1}, False),
+        ("exact-match", "bc", "b", {}, False),
+        ("accuracy", " 7\n", 7, {}, True),
+        ("accuracy", "seven", 7, {}, False),
+        ("contains", "It is Paris.", "Paris", {}, True),
+        ("contains", "it is paris.", ["Rome", "Paris"], {}, False),
+        ("contains", "it is paris.", ["Rome", "Paris"], {"lower": True}, True),
+        ("last-number", "3 + 4 is 7, so 1,007.", "1007", {}, True),
+        ("last-number", "7 then 8", 7, {}, False),
+        ("last-number", "none", 7, {}, False),
+        ("last-number", "-2.50", "-2.5", {}, True),
+    ],
+)
+def test_scorers_say_what_they_say(name, output, target, options, hit):
+    assert scorer_named(name).score(output, Item("a", "q", target, None, None), options) is hit
+    assert options.keys() <= scorer_named(name).options
+
+
+@pytest.mark.parametrize(
+    ("target", "options", "hit"),
+    [("no", {}, True), (1, {}, True), ("yes, yes", {}, False), ("no", {"normalise": "characters"}, False)],
+)
+def test_of_the_choices_the_most_likely_one_counts(target, options, hit):
+    item = Item("a", "q", target, None, None, ["yes, yes", "no"])
+    assert scorer_named("most-likely").score('["-2.5000","-2.0000"]', item, options) is hit
+
+
+def test_choices_that_are_not_there_are_said():
+    score = scorer_named("most-likely").score
+    with pytest.raises(EvaluationError, match="no list of at least two choices"):
+        score("[]", Item("a", "q", "b", None, None), {})
+    with pytest.raises(EvaluationError, match="none of the choices"):
+        score('["-1","-2"]', Item("a", "q", "d", None, None), {"choices": ["b", "c"]})
+
+
+@pytest.mark.parametrize("name", sorted(scorer_names()))
+def test_every_scorer_has_a_rule_and_a_line_on_the_page(name):
+    rule = scorer_named(name)
+    assert (rule.score is None) is not (rule.tally is None)
+    page = Path(__file__).parents[2] / "docs" / "reference" / "evaluation.md"
+    assert f"| `{name}` |" in page.read_text("utf-8")
+
+
+def test_a_scorer_that_is_not_there_is_none():
+    assert scorer_named("guess") is None
+    assert scorer_named("__init__") is None

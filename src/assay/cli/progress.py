@@ -44,6 +44,10 @@ class Progress:
         left = (time.monotonic() - self._started) / done * (of - done)
         self._show(f"sample {done:,} of {of:,}, about {left:,.0f} s left")
 
+    def evaluation(self, done: int, of: int, left: float, cost: str) -> None:
+        """Say that `done` of `of` samples were answered, how many seconds are `left`, and what it cost so far."""
+        self._show(f"sample {done:,} of {of:,}, about {left:,.0f} s left, {cost}")
+
     def step(self, done: int, of: int, loss: float) -> None:
         """Say that `done` of `of` steps of training were taken, with what loss, and how long the rest may take."""
         left = (time.monotonic() - self._started) / done * (of - done)

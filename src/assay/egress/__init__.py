@@ -63,7 +63,7 @@ class _Pin(NamedTuple):
 
 
 class Egress:
-    """A client for GET with a memory: one resolution per host, connections kept open, everything counted.
+    """A client for GET and POST with a memory: one resolution per host, connections kept open, everything counted.
 
     Proxies are not used, compression is not asked for, cookies are not kept. Not to be shared between threads.
     `allow_private` lets it reach private, loopback and link-local addresses; a redirect from a public one never does.
@@ -105,11 +105,23 @@ class Egress:
             RemoteError: the address is refused, nothing or no HTTP answers, or the answer is too large, too slow,
                 shorter than it says, or compressed.
         """
-        target = Target(url)
-        fields = {"Host": target.netloc, "User-Agent": f"assay/{__version__}", "Accept-Encoding": "identity"}
-        fields |= headers or {}
+        fields = dict(headers or {})
         if byte_range is not None:
             fields["Range"] = f"bytes={byte_range.start}-{byte_range.start + byte_range.length - 1}"
+        return self._send(url, fields, None, max_bytes)
+
+    def post(self, url: str, body: bytes, *, headers: Mapping[str, str] | None = None, max_bytes: int) -> Response:
+        """Send one POST and return the answer, whatever its status. It may be sent twice: let that do no harm.
+
+        Raises:
+            RemoteError: as `get`.
+        """
+        return self._send(url, dict(headers or {}), body, max_bytes)
+
+    def _send(self, url: str, headers: Mapping[str, str], body: bytes | None, max_bytes: int) -> Response:
+        target = Target(url)
+        fields = {"Host": target.netloc, "User-Agent": f"assay/{__version__}", "Accept-Encoding": "identity"}
+        fields |= headers
         started = time.monotonic()
         allowed = min(self._limits.request, self._limits.total - self._spent)
         if allowed <= 0:
@@ -118,7 +130,8 @@ class Egress:
             with _explained(target):
                 pin = self._pin(target)
                 _keep_token_private(target, pin, fields)
-                return self._exchange(target, pin, fields, Pace(self._limits, started + allowed), max_bytes)
+                pace = Pace(self._limits, started + allowed)
+                return self._exchange(target, pin, fields, pace, body=body, max_bytes=max_bytes)
         finally:
             self._spent += time.monotonic() - started
 
@@ -182,28 +195,30 @@ class Egress:
             )
         return pin
 
-    def _exchange(self, target: Target, pin: _Pin, fields: Mapping[str, str], pace: Pace, max_bytes: int) -> Response:
+    def _exchange(
+        self, target: Target, pin: _Pin, fields: Mapping[str, str], pace: Pace, *, body: bytes | None, max_bytes: int
+    ) -> Response:
         self.requests += 1
         connection = self._idle.pop(target.origin, None)
         kept = connection is not None
         try:
             connection = connection or Connection(target, pin.addresses)
             try:
-                answer = connection.ask(target.path, fields, pace)
+                answer = connection.ask(target.path, fields, pace, body)
             except ConnectionError:
                 if not kept:
                     raise
                 # The server may have closed a connection that lay idle; a new one shows whether it answers.
                 connection.close()
                 connection = Connection(target, pin.addresses)
-                answer = connection.ask(target.path, fields, pace)
+                answer = connection.ask(target.path, fields, pace, body)
             with answer:
-                body = _body(answer, target, pace, max_bytes, ranged="Range" in fields)
+                received = _body(answer, target, pace, max_bytes, ranged="Range" in fields)
                 finished = answer.isclosed() and not answer.will_close
             if finished:
                 self._idle[target.origin] = connection
                 connection = None
-            return Response(answer.status, _fields(answer), body, target.url)
+            return Response(answer.status, _fields(answer), received, target.url)
         finally:
             self.bytes_received += pace.received
             if connection is not None:

@@ -89,10 +89,12 @@ class Connection(http.client.HTTPConnection):
         assert self._pace is not None
         return self._pace
 
-    def ask(self, path: str, fields: Mapping[str, str], pace: Pace) -> http.client.HTTPResponse:
-        """Send a GET and return the answer, its body unread."""
+    def ask(
+        self, path: str, fields: Mapping[str, str], pace: Pace, body: bytes | None = None
+    ) -> http.client.HTTPResponse:
+        """Send a GET, or a POST of `body`, and return the answer, its body unread."""
         self._pace = pace
-        self.request("GET", path, headers=fields)
+        self.request("GET" if body is None else "POST", path, body, fields)
         return self.getresponse()
 
     def connect(self) -> None:

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from assay.evals.benchmark import Benchmark, Sample, load_benchmark, shipped
-from assay.evals.runner import Answer, Run, environment, run
+from assay.evals.answers import Answer
+from assay.evals.benchmark import load_benchmark, shipped
+from assay.evals.environment import environment
+from assay.evals.journal import Journal
+from assay.evals.manifest import Item, Suite
+from assay.evals.runner import Progress, Run, run
+from assay.evals.sampling import Sampling
 
-__all__ = ["Answer", "Benchmark", "Run", "Sample", "environment", "load_benchmark", "run", "shipped"]
+__all__ = [
+    "Answer",
+    "Item",
+    "Journal",
+    "Progress",
+    "Run",
+    "Sampling",
+    "Suite",
+    "environment",
+    "load_benchmark",
+    "run",
+    "shipped",
+]

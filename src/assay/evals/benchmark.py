@@ -1,4 +1,4 @@
-"""A benchmark: a folder with `manifest.json` and its data, every part named by digest.
+"""A benchmark as the runner takes it: one that ships or a folder, of either version; version 1 is described here.
 
     {"schema": "assay.benchmark/v1", "id": "next-letter", "version": "1", "title": "...", "licence": "CC0-1.0",
      "data": {"file": "data.jsonl", "sha256": "...", "samples": 60}, "template": "{input}",
@@ -17,16 +17,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
 
 from assay.artifact.budget import Budget
 from assay.artifact.text.json_document import parse_json
 from assay.canonical import JSON, canonical_json, sha256_hex
 from assay.errors import EvaluationError, ReadError
-from assay.evals.scorers import SCORERS
+from assay.evals.manifest import SCHEMA, Item, Manifest, Suite, load_suite, split_digest
 from assay.evals.statistics import LEVELS
 
-__all__ = ["Benchmark", "Sample", "load_benchmark", "names", "shipped"]
+__all__ = ["FirstSuite", "load_benchmark", "names", "shipped"]
 
 _MANIFEST = "manifest.json"
 _KEYS = {"schema", "id", "version", "title", "licence", "data", "template", "sampling", "scorer", "metric"}
@@ -38,51 +37,22 @@ _MOST_TOKENS = 4096
 _FOREIGN = "Write it as docs/reference/evaluation.md describes."
 
 
-class Sample(NamedTuple):
-    """One question."""
-
-    id: str
-    input: str
-    target: str
-    control: str | None
-
-
 @dataclass(frozen=True)
-class Benchmark:
-    """A manifest and its samples, checked against each other."""
+class FirstSuite(Suite):
+    """A benchmark of version 1 as what the runner takes; its digests are those that version 1 defines."""
 
-    manifest: dict[str, JSON]
-    samples: tuple[Sample, ...]
-    """In order of id."""
-
-    @property
-    def id(self) -> str:
-        """Its name."""
-        return str(self.manifest["id"])
-
-    @property
-    def template(self) -> str:
-        """The prompt, with `{input}` where the sample's input goes."""
-        return str(self.manifest["template"])
+    first: dict[str, JSON]
+    """The manifest as it stands in the folder."""
 
     @cached_property
     def digests(self) -> dict[str, str]:
         """SHA-256 of the canonical manifest, of the samples as canonical lines in order of id, and of the scorer."""
-        lines = b"".join(canonical_json(_line(sample)) + b"\n" for sample in self.samples)
+        lines = b"".join(canonical_json(item.to_json()) + b"\n" for item in self.items)
         return {
-            "manifest_digest": sha256_hex(canonical_json(self.manifest)),
+            "manifest_digest": sha256_hex(canonical_json(self.first)),
             "dataset_digest": sha256_hex(lines),
-            "scorer_digest": sha256_hex(canonical_json(self.manifest["scorer"])),
+            "scorer_digest": sha256_hex(canonical_json(self.first["scorer"])),
         }
-
-    def prompt(self, sample: Sample) -> str:
-        """Return what the model is given."""
-        return self.template.replace("{input}", sample.input)
-
-    def hit(self, output: str, answer: str) -> bool:
-        """Say whether the scorer takes `output` for `answer`."""
-        scorer = self.manifest["scorer"]
-        return SCORERS[scorer["name"]](output, answer, scorer)
 
 
 def names() -> list[str]:
@@ -90,7 +60,7 @@ def names() -> list[str]:
     return sorted(item.name for item in _home().iterdir() if (item / _MANIFEST).is_file())
 
 
-def shipped(name: str) -> Benchmark:
+def shipped(name: str) -> Suite:
     """Return the benchmark `name` that ships with Assay.
 
     Raises:
@@ -101,13 +71,16 @@ def shipped(name: str) -> Benchmark:
     return load_benchmark(_home() / name)
 
 
-def load_benchmark(folder: Path) -> Benchmark:
-    """Return the benchmark in `folder`.
+def load_benchmark(folder: Path) -> Suite:
+    """Return the benchmark in `folder`, whichever version its manifest has.
 
     Raises:
         EvaluationError: the manifest is malformed, or the data are not those it names.
+        MissingExtraError: as `load_suite`.
     """
     manifest = _object(_read(folder / _MANIFEST), _MANIFEST)
+    if manifest.get("schema") == SCHEMA:
+        return load_suite(folder)
     _check(manifest)
     data = manifest["data"]
     raw = _read(folder / data["file"])
@@ -116,20 +89,35 @@ def load_benchmark(folder: Path) -> Benchmark:
             f"{data['file']} has the digest {sha256_hex(raw)}, the manifest says {data['sha256']}",
             hint="Fetch the benchmark again; or, if it is yours, write the digest into a new version.",
         )
-    samples = tuple(sorted(_samples(raw, data["file"])))
-    if len(samples) != data["samples"] or len({sample.id for sample in samples}) != len(samples):
+    items = tuple(sorted(_items(raw, data["file"])))
+    if len(items) != data["samples"] or len({item.id for item in items}) != len(items):
         raise EvaluationError(f"{data['file']} has not {data['samples']} samples of different ids", hint=_FOREIGN)
-    if len({sample.control is None for sample in samples}) > 1:
+    if len({item.control is None for item in items}) > 1:
         raise EvaluationError(f"{data['file']}: some samples have a control and some have none", hint=_FOREIGN)
-    return Benchmark(manifest, samples)
+    return FirstSuite(_presented(manifest, items), items, str(manifest["template"]), (), manifest)
+
+
+def _presented(first: dict[str, JSON], items: tuple[Item, ...]) -> Manifest:
+    """Return what a manifest of version 2 would say of the same benchmark."""
+    fields = {key: key for key in items[0].to_json()}
+    scorer = {"name": first["scorer"]["name"], "options": {"characters": first["scorer"]["characters"]}}
+    return Manifest(
+        {key: first[key] for key in ("id", "version", "title", "about", "source", "sampling") if key in first}
+        | {
+            "schema": SCHEMA,
+            "licence": {"data": first["licence"], "harness": first["licence"]},
+            "language": ["und"],
+            "visibility": "public",
+            "data": {**first["data"], "format": "jsonl", "fields": fields},
+            "split": {"name": "all", "sha256": split_digest([item.id for item in items])},
+            "scorer": {**scorer, "sha256": sha256_hex(canonical_json(scorer))},
+            "metric": {**first["metric"], "missing": "error", "extra": "error"},
+        }
+    )
 
 
 def _home() -> Path:
     return Path(str(resources.files(__package__) / "benchmarks"))
-
-
-def _line(sample: Sample) -> dict[str, JSON]:
-    return {key: value for key, value in sample._asdict().items() if value is not None}
 
 
 def _read(file: Path) -> bytes:
@@ -161,7 +149,7 @@ def _can_be_digested(value: JSON) -> bool:
     return True
 
 
-def _samples(raw: bytes, where: str) -> Iterator[Sample]:
+def _items(raw: bytes, where: str) -> Iterator[Item]:
     for number, line in enumerate(raw.splitlines(), 1):
         item = _object(line, f"{where}, line {number}")
         texts = all(isinstance(value, str) and value for value in item.values())
@@ -169,7 +157,7 @@ def _samples(raw: bytes, where: str) -> Iterator[Sample]:
             raise EvaluationError(f"{where}, line {number}: needs id, input and target as texts", hint=_FOREIGN)
         if item.get("control") == item["target"]:
             raise EvaluationError(f"{where}, line {number}: the control is the right answer", hint=_FOREIGN)
-        yield Sample(item["id"], item["input"], item["target"], item.get("control"))
+        yield Item(item["id"], item["input"], item["target"], item.get("control"), None)
 
 
 def _check(manifest: dict[str, JSON]) -> None:
@@ -198,7 +186,7 @@ def _rules(manifest: dict[str, JSON]) -> Iterator[tuple[str, bool]]:
     yield "sampling", _count(sampling["max_tokens"], _MOST_TOKENS) and isinstance(sampling["stop"], list)
     yield "sampling", all(isinstance(stop, str) and 0 < len(stop) <= 100 for stop in sampling["stop"][:100])
     yield "sampling", len(sampling["stop"]) <= 100
-    yield "scorer", scorer.keys() == {"name", "characters"} and str(scorer["name"]) in SCORERS
+    yield "scorer", scorer.keys() == {"name", "characters"} and scorer["name"] == "exact-match"
     yield "scorer", _count(scorer["characters"], 1000)
     yield "metric", metric.keys() == {"name", "level"} and str(metric["level"]) in LEVELS
     yield "metric", metric["name"] == "accuracy"

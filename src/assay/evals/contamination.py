@@ -16,7 +16,8 @@ from typing import NamedTuple
 from assay.canonical import JSON
 from assay.errors import EvaluationError
 from assay.evals.manifest import Item
-from assay.evals.models import Model
+from assay.evals.models import Model, Prompt
+from assay.evals.sampling import Sampling
 from assay.evals.statistics import Interval, paired_difference, share, wilson
 from assay.evals.statistics.clustered import Number
 from assay.evals.statistics.intervals import rounded
@@ -137,8 +138,10 @@ def canary_completed(text: str, model: Model, *, max_tokens: int = 64) -> Indica
         raise EvaluationError(
             f"{text!r:.40} is no canary whose end cannot be guessed", hint="Use `canary` to make one."
         )
-    said = model.generate(text[:-16], max_tokens=max_tokens, stop=()).text
-    hit = said.strip().lower().startswith(text[-16:-8])
+    said = model.generate([Prompt(text[:-16])], Sampling(max_tokens=max_tokens))[0]
+    if said.error is not None:
+        raise EvaluationError(f"the model cannot answer: {said.error}")
+    hit = said.text.strip().lower().startswith(text[-16:-8])
     return Indication("canary-completion", Decimal(int(hit)), "indicated" if hit else "not-indicated", 1)
 
 

@@ -8,15 +8,17 @@
      "split": {"name": "test", "sha256": "..."},
      "template": {"file": "template.txt", "sha256": "..."},
      "few_shot": {"file": "few_shot.jsonl", "format": "jsonl", "sha256": "...", "samples": 4},
+     "sampling": {"mode": "greedy", "max_tokens": 16, "stop": ["###"]},
      "scorer": {"name": "accuracy", "options": {}, "sha256": "..."},
      "metric": {"name": "accuracy", "level": "0.95", "missing": "wrong", "extra": "error"},
      "floors": {"chance": "0.25", "utility": "0.4"}, "canary": "..."}
 
-Version 1 is read by `benchmark`; the runner takes it still.
+Version 1 is read by `benchmark`, which presents it as the same thing.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -29,6 +31,7 @@ from assay.artifact.budget import Budget
 from assay.artifact.text.json_document import parse_json
 from assay.canonical import JSON, canonical_json, sha256_hex
 from assay.errors import EvaluationError, ReadError, StatementError
+from assay.evals.sampling import Sampling, read_sampling
 from assay.evals.statistics import LEVELS
 from assay.evals.tables import FORMATS, Row, read_file, rows
 from assay.statements.fields import Field
@@ -42,8 +45,8 @@ VISIBILITIES = ("public", "held-out", "private")
 _MANIFEST = "manifest.json"
 _LARGEST_MANIFEST = 1024 * 1024
 _KEYS = ("schema", "id", "version", "title", "licence", "language", "visibility", "data", "split", "scorer", "metric")
-_OPTIONAL = ("about", "source", "labels", "template", "few_shot", "floors", "canary")
-_FIELDS = ("input", "target", "control", "cluster")
+_OPTIONAL = ("about", "source", "labels", "template", "few_shot", "sampling", "floors", "canary")
+_FIELDS = ("input", "target", "control", "cluster", "choices")
 _METRIC = ("name", "level", "missing", "extra")
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"(?:[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*|zxx|und|mul)")
@@ -58,6 +61,7 @@ class Item(NamedTuple):
     target: JSON
     control: JSON
     cluster: str | None
+    choices: JSON = None
 
     def to_json(self) -> Row:
         """Return the sample as a JSON object, without what it does not have."""
@@ -105,6 +109,12 @@ class Manifest:
         return dict(self.document["scorer"]["options"])
 
     @property
+    def sampling(self) -> Sampling:
+        """How answers are to be taken, where the manifest says so; otherwise greedily."""
+        asked = self.document.get("sampling")
+        return Sampling() if asked is None else read_sampling(Field(asked, "sampling"))
+
+    @property
     def clustered(self) -> bool:
         """Whether samples name a cluster."""
         return "cluster" in self.document["data"]["fields"]
@@ -141,10 +151,12 @@ class Suite:
         document = self.manifest.document
         # Labels of their own have their own digest, so that who may not see them finds the same digest of the data.
         items = (item.unlabelled() if "labels" in document else item for item in self.items)
-        lines = b"".join(canonical_json(item.to_json()) + b"\n" for item in items)
+        lines = hashlib.sha256()
+        for item in items:
+            lines.update(canonical_json(item.to_json()) + b"\n")
         found = {
             "manifest_digest": self.manifest.digest,
-            "dataset_digest": sha256_hex(lines),
+            "dataset_digest": lines.hexdigest(),
             "scorer_digest": str(document["scorer"]["sha256"]),
             "split_digest": str(document["split"]["sha256"]),
         }
@@ -272,6 +284,8 @@ def _check_counting(root: Field) -> None:
     metric["level"].choice(tuple(LEVELS))
     metric["missing"].choice(("error", "wrong"))
     metric["extra"].choice(("error", "ignore"))
+    if "sampling" in root:
+        read_sampling(root["sampling"])
     if "floors" in root:
         floors = root["floors"].object(optional=("chance", "utility"))
         for key in floors.mapping():
@@ -337,7 +351,7 @@ def _items(table: list[Row], data: dict[str, JSON], labels: dict[str, JSON] | No
         if target is None and labels is not None:
             raise EvaluationError(f"{place}: the sample {key!r} has no label", hint=_HINT)
         cluster = str(values["cluster"]) if "cluster" in values else None
-        found.append(Item(key, values.get("input"), target, values.get("control"), cluster))
+        found.append(Item(key, values.get("input"), target, values.get("control"), cluster, values.get("choices")))
     return found
 
 

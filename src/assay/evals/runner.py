@@ -1,63 +1,69 @@
-"""The reference runner: every sample is asked and scored, and one Merkle root stands for all that was said."""
+"""The reference runner: every sample is asked and scored, and one Merkle root stands for all that was said.
+
+Answers come and go in batches: what is kept of each is its line in the journal, a hash, and what the metric needs. The
+same model, benchmark and sampling give the same answers, log and root; a run that was killed and goes on does too.
+"""
 
 from __future__ import annotations
 
-import platform
-import sys
-from collections.abc import Callable, Sequence
+import hashlib
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from itertools import islice
 from typing import NamedTuple
 
 from assay import __version__
-from assay.canonical import JSON, canonical_json, sha256_hex
+from assay.canonical import JSON, canonical_json
 from assay.errors import EvaluationError
-from assay.evals.benchmark import Benchmark, Sample
-from assay.evals.models import Model
-from assay.evals.statistics import Interval, share, wilson
-from assay.statements.log import leaf_hash, merkle_root
+from assay.evals.answers import ERROR, MISSING, Answer, carried, read_line, score_text
+from assay.evals.asking import Asked, ask
+from assay.evals.journal import Journal, Spent
+from assay.evals.manifest import Item, Manifest, Suite
+from assay.evals.models import Generation, Model
+from assay.evals.prompts import prompts
+from assay.evals.root import RunningRoot
+from assay.evals.sampling import Sampling
+from assay.evals.scoring import Measured, Tally, higher_is_better, tally_for
 from assay.statements.predicates import result
 
-__all__ = ["Answer", "Metric", "Run", "environment", "run"]
+__all__ = ["LOG_TYPE", "Counts", "Fold", "Progress", "Run", "assembled", "named", "run"]
+
+LOG_TYPE = "application/vnd.assay.samples.v1+jsonl"
+"""Media type of a sample log."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One sample, what the model said to it, and how that was scored."""
+class Progress(NamedTuple):
+    """How far a run is and what it cost so far."""
 
-    sample: Sample
-    input_digest: str
-    """SHA-256 of the prompt."""
-    output: str
-    hit: bool
-    control_hit: bool
-    stop_reason: str
-    error: str | None = None
-
-    def leaf(self) -> bytes:
-        """Return what stands in the Merkle tree: canonical JSON without text, time or machine."""
-        return canonical_json(
-            {
-                "sample": self.sample.id,
-                "input": self.input_digest,
-                "output": sha256_hex(self.output.encode("utf-8", "surrogatepass")),
-                "score": "error" if self.error else str(int(self.hit)),
-                "stop": self.stop_reason,
-            }
-        )
+    done: int
+    of: int
+    seconds_left: float
+    tokens_in: int
+    tokens_out: int
+    wall: float
+    cpu: float
 
 
-class Metric(NamedTuple):
-    """One number with what it is worth."""
+@dataclass(slots=True)
+class Counts:
+    """Samples by what became of them, and tokens."""
 
-    name: str
-    value: Decimal
-    n: int
-    interval: Interval
+    scheduled: int = 0
+    errored: int = 0
+    refused: int = 0
+    truncated: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
 
-    def to_json(self) -> dict[str, JSON]:
-        """Return the metric as a JSON object of decimal strings."""
-        return {"name": self.name, "value": str(self.value), "n": self.n, "ci": self.interval.to_json()}
+    def add(self, answer: Answer) -> None:
+        """Count one."""
+        self.scheduled += 1
+        self.errored += answer.score == ERROR
+        self.refused += answer.stop == "refusal"
+        self.truncated += answer.stop == "length"
+        self.tokens_in += answer.tokens[0]
+        self.tokens_out += answer.tokens[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,108 +72,243 @@ class Run:
 
     predicate: dict[str, JSON]
     """Of type `urn:assay:result:v1`."""
-    answers: tuple[Answer, ...]
-    """In order of sample id, which is that of the leaves."""
-    accuracy: Metric
-    control: Metric | None
+    measured: Measured
+    control: Measured | None
     """The same outputs scored with the wrong key."""
+    above_chance: bool | None
+    """Whether the whole interval is better than the floor of chance; None without a floor or an interval."""
+    assessable: bool
+    """Whether the score reaches the floor of utility; below it, nothing else that is measured means anything."""
 
     @property
     def told_apart(self) -> bool | None:
-        """Whether the score is certainly above that on the wrong key; None when the benchmark has no control."""
-        return None if self.control is None else self.accuracy.interval.low > self.control.interval.high
+        """Whether the score is certainly better than that on the wrong key; None when the benchmark has no control."""
+        if self.control is None or self.measured.estimate.bounds is None or self.control.estimate.bounds is None:
+            return None
+        ours, other = self.measured.estimate.bounds, self.control.estimate.bounds
+        return ours.low > other.high if self.measured.higher_is_better else ours.high < other.low
 
     def sentence(self) -> str:
         """Say in one line what was measured."""
-        name, value, n, interval = self.accuracy
-        line = f"{name} {value} (n = {n}, {interval.low} to {interval.high})"
-        return f"{line}, not told apart from guessing" if self.told_apart is False else line
-
-
-def environment() -> dict[str, JSON]:
-    """Return what the run depends on beside model and benchmark."""
-    numpy = sys.modules.get("numpy")
-    return {
-        "os": platform.system(),
-        "arch": platform.machine(),
-        "python": platform.python_version(),
-        "numpy": str(getattr(numpy, "__version__", "none")),
-    }
+        found = self.measured.estimate.to_json()
+        interval = found["ci"]
+        told = "no interval" if interval is None else f"{interval['low']} to {interval['high']}"
+        line = f"{self.measured.name} {found['value']} (n = {found['n']}, {told})"
+        if self.told_apart is False or self.above_chance is False:
+            line += ", not told apart from guessing"
+        return line if self.assessable else f"{line}, below the floor of utility: it says nothing of the model"
 
 
 def run(
-    benchmark: Benchmark,
+    suite: Suite,
     model: Model,
     *,
     environment: dict[str, JSON],
-    relationship: str = "third",
-    on_sample: Callable[[int, int], None] | None = None,
+    sampling: Sampling | None = None,
+    batch_size: int = 1,
+    limit: int | None = None,
+    evaluator: dict[str, JSON] | None = None,
+    journal: Journal | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    on_answer: Callable[[Answer], None] | None = None,
 ) -> Run:
-    """Ask `model` every sample of `benchmark` and score what it says; `on_sample(done, of)` is told after each.
+    """Ask `model` every sample of `suite`, or the first `limit` by id, and score what it says.
 
-    A sample that the model cannot answer counts as an error, not as a miss. The same model and benchmark give the
-    same answers and the same root.
+    A sample that the model cannot answer counts as an error, not as a miss. `sampling` replaces what the manifest asks
+    for. With a `journal` what was answered before is taken from there. `on_progress` is told after each batch.
 
     Raises:
-        EvaluationError: no sample could be answered.
-        StatementError: `environment` or `relationship` is not of the form that results have.
+        EvaluationError: no sample could be answered, a sample makes no sense, or the journal cannot be used.
+        StatementError: `environment` or `evaluator` is not of the form that results have.
     """
-    answers = []
-    for sample in benchmark.samples:
-        answers.append(_ask(benchmark, model, sample))
-        if on_sample is not None:
-            on_sample(len(answers), len(benchmark.samples))
-    scored = [answer for answer in answers if answer.error is None]
-    if not scored:
-        raise EvaluationError(
-            f"no sample of {benchmark.id} could be answered: {answers[0].error}",
-            hint="Check that model and benchmark go together.",
-        )
-    level = benchmark.manifest["metric"]["level"]
-    accuracy = _share("accuracy", [answer.hit for answer in scored], level)
-    control = None
-    if scored[0].sample.control is not None:
-        control = _share("control_accuracy", [answer.control_hit for answer in scored], level)
-    predicate: dict[str, JSON] = {
-        "benchmark": _named(benchmark),
-        "harness": {"name": "assay", "version": __version__},
-        "model": {"dirhash": model.dirhash, "weights_digest": model.weights_digest, "format": model.format},
-        "sampling": dict(benchmark.manifest["sampling"]),
-        "environment": environment,
-        "samples": {
-            "n_scheduled": len(answers),
-            "n_scored": len(scored),
-            "n_errored": len(answers) - len(scored),
-            "merkle_root": merkle_root([leaf_hash(answer.leaf()) for answer in answers]).hex(),
-        },
-        "metrics": [metric.to_json() for metric in (accuracy, control) if metric is not None],
-        "evaluator": {"relationship": relationship},
-    }
-    result.validate(predicate)
-    return Run(predicate, tuple(answers), accuracy, control)
+    sampling = sampling or suite.manifest.sampling
+    total = min(len(suite.items), limit or len(suite.items))
+    surroundings = environment | {"batch_size": batch_size}
+    predicate = assembled(suite, model.facts, sampling.to_json(), surroundings, evaluator)
+    fold = Fold(suite, journal, on_answer)
+    clock = _Clock(model, fold.begin(predicate | {"limit": total}, batch_size))
+    asked = islice(prompts(suite), total)
+    fold.take_up(asked)
+    before = fold.counts.scheduled
+    while batch := list(islice(asked, batch_size)):
+        for one, said in zip(batch, ask(model, batch, sampling, suite.manifest.options), strict=True):
+            fold.take(one, said, clock.spent())
+        if on_progress is not None:
+            on_progress(clock.progress(fold.counts, total, before))
+    return fold.finish(predicate, clock.spent())
 
 
-def _ask(benchmark: Benchmark, model: Model, sample: Sample) -> Answer:
-    prompt = benchmark.prompt(sample)
-    digest = sha256_hex(prompt.encode("utf-8"))
-    sampling = benchmark.manifest["sampling"]
-    try:
-        said = model.generate(prompt, max_tokens=sampling["max_tokens"], stop=tuple(sampling["stop"]))
-    except EvaluationError as error:
-        return Answer(sample, digest, "", hit=False, control_hit=False, stop_reason="error", error=str(error))
-    hit = benchmark.hit(said.text, sample.target)
-    control_hit = sample.control is not None and benchmark.hit(said.text, sample.control)
-    return Answer(sample, digest, said.text, hit=hit, control_hit=control_hit, stop_reason=said.stop_reason)
-
-
-def _share(name: str, hits: Sequence[bool], level: str) -> Metric:
-    return Metric(name, share(sum(hits), len(hits)), len(hits), wilson(sum(hits), len(hits), level))
-
-
-def _named(benchmark: Benchmark) -> dict[str, JSON]:
+def assembled(
+    suite: Suite,
+    facts: dict[str, JSON],
+    sampling: dict[str, JSON],
+    environment: dict[str, JSON],
+    evaluator: dict[str, JSON] | None,
+) -> dict[str, JSON]:
+    """Return as much of a result as is known before anything is asked."""
     return {
-        "id": benchmark.id,
-        "version": benchmark.manifest["version"],
-        **benchmark.digests,
-        "n_total": len(benchmark.samples),
+        "benchmark": named(suite),
+        "harness": {"name": "assay", "version": __version__},
+        "model": facts,
+        "sampling": sampling,
+        "environment": environment,
+        "evaluator": evaluator or {"relationship": "third"},
     }
+
+
+def named(suite: Suite) -> dict[str, JSON]:
+    """Return what a result says of the benchmark."""
+    document = suite.manifest.document
+    found = {"id": suite.manifest.id, "version": document["version"], **suite.digests, "n_total": len(suite.items)}
+    if "split_digest" in suite.digests:
+        found |= {"split": document["split"]["name"], "visibility": document["visibility"]}
+    return found
+
+
+class _Clock:
+    """What a run takes."""
+
+    def __init__(self, model: Model, before: Spent) -> None:
+        self._model = model
+        self._before = before
+        self._wall = time.perf_counter()
+        self._cpu = time.process_time() + model.cpu_elsewhere
+
+    def spent(self) -> Spent:
+        """Return seconds so far, those of an earlier part included."""
+        cpu = time.process_time() + self._model.cpu_elsewhere - self._cpu
+        return self._before.plus(time.perf_counter() - self._wall, cpu)
+
+    def progress(self, counts: Counts, total: int, before: int) -> Progress:
+        """Return how far it is; the time left is judged by the samples of this part."""
+        wall, cpu = self.spent()
+        done = counts.scheduled
+        left = (wall - self._before.wall) / max(done - before, 1) * (total - done)
+        return Progress(done, total, left, counts.tokens_in, counts.tokens_out, wall, cpu)
+
+
+class Fold:
+    """Takes answers in order of sample, and keeps what the result is made of."""
+
+    def __init__(
+        self, suite: Suite, journal: Journal | None, on_answer: Callable[[Answer], None] | None = None
+    ) -> None:
+        if any(item.target is None for item in suite.items):
+            raise EvaluationError(
+                f"{suite.manifest.id}: the labels are not here", hint="Let the hub that holds them score predictions."
+            )
+        self._suite = suite
+        self._journal = journal
+        self._on_answer = on_answer
+        self._tally = tally_for(suite.manifest)
+        controlled = suite.items[0].control is not None
+        self._control: Tally | None = tally_for(suite.manifest) if controlled else None
+        self._root = RunningRoot()
+        self._log = hashlib.sha256()
+        self._ids = hashlib.sha256()
+        self._first_error = ""
+        self.counts = Counts()
+
+    def begin(self, plan: dict[str, JSON], batch: int) -> Spent:
+        """Open the journal, where there is one, and return what an earlier part took."""
+        return Spent() if self._journal is None else self._journal.open(plan, batch)
+
+    def take_up(self, asked: Iterator[Asked]) -> None:
+        """Take the answers that the journal holds, and their samples out of `asked`."""
+        for number, line in enumerate(self._journal.earlier() if self._journal else (), 1):
+            where = f"{self._journal.folder if self._journal else ''}, line {number}"
+            kept = read_line(line, where)
+            item, prompt = next(asked, (None, None))
+            said = Generation(kept.text, kept.stop, *kept.tokens, kept.error if kept.stop == ERROR else None)
+            again = self._scored(item, prompt.digest, said) if item and prompt else None
+            if again is None or again != kept:
+                raise EvaluationError(f"{where} is of another sample, or scored otherwise", hint="Run it anew.")
+            self._count(again, line)
+
+    def take(self, asked: Asked, said: Generation, spent: Spent) -> None:
+        """Score and note one answer."""
+        item, prompt = asked
+        answer = self._scored(item, prompt.digest, said)
+        line = answer.line()
+        self._count(answer, line)
+        if self._journal is not None:
+            self._journal.add(line, spent)
+
+    def _scored(self, item: Item, digest: str, said: Generation) -> Answer:
+        tokens = (said.tokens_in, said.tokens_out)
+        if said.error is not None:
+            return Answer(item.id, digest, "", ERROR, ERROR, tokens, carried(said.error)[:1000])
+        output = None if said.stop_reason == MISSING else said.text
+        score = self._tally.add(item, output)
+        if self._control is not None and score is not None:
+            self._control.add(item._replace(target=item.control), output)
+        return Answer(item.id, digest, said.text, score_text(score), said.stop_reason, tokens)
+
+    def _count(self, answer: Answer, line: bytes) -> None:
+        # As `split_digest` has it, without a list of all ids: they come in order.
+        self._ids.update((b"," if self.counts.scheduled else b"[") + canonical_json(answer.sample))
+        self.counts.add(answer)
+        self._root.add(answer.leaf())
+        self._log.update(line)
+        if answer.error is not None and not self._first_error:
+            self._first_error = answer.error
+        if self._on_answer is not None:
+            self._on_answer(answer)
+
+    def finish(self, predicate: dict[str, JSON], spent: Spent) -> Run:
+        """Return the result, and close the journal."""
+        manifest, counts = self._suite.manifest, self.counts
+        if counts.errored == counts.scheduled:
+            raise EvaluationError(
+                f"no sample of {manifest.id} could be answered: {self._first_error or 'none could be judged'}",
+                hint="Check that model and benchmark go together.",
+            )
+        digest = self._log.hexdigest()
+        self._ids.update(b"]")
+        better, key = higher_is_better(manifest), manifest.document["data"]["fields"].get("cluster")
+        measured = Measured(manifest.metric, self._tally.estimate(), better, key)
+        control = None
+        if self._control is not None:
+            control = Measured(f"control_{manifest.metric}", self._control.estimate(), better, key)
+        if self._journal is not None:
+            predicate["evaluator"] = {**predicate["evaluator"], "attempts_index": self._journal.attempt}
+        predicate = predicate | {
+            "samples": self._samples(digest),
+            "metrics": [one.to_json() for one in (measured, control) if one is not None],
+            "cost": {
+                "wall_s": f"{spent.wall:.3f}",
+                "cpu_s": f"{spent.cpu:.3f}",
+                "tokens_in": counts.tokens_in,
+                "tokens_out": counts.tokens_out,
+            },
+        }
+        result.validate(predicate)
+        if self._journal is not None:
+            self._journal.finish(digest)
+        return Run(predicate, measured, control, _above(measured, manifest), _reaches(measured, manifest))
+
+    def _samples(self, digest: str) -> dict[str, JSON]:
+        counts = self.counts
+        return {
+            "n_scheduled": counts.scheduled,
+            "n_scored": counts.scheduled - counts.errored,
+            "n_errored": counts.errored,
+            "n_refused": counts.refused,
+            "n_truncated": counts.truncated,
+            "merkle_root": self._root.hex(),
+            "log_digest": digest,
+            "log_media_type": LOG_TYPE,
+            "ids_digest": self._ids.hexdigest(),
+        }
+
+
+def _above(measured: Measured, manifest: Manifest) -> bool | None:
+    floor, bounds = manifest.floor("chance"), measured.estimate.bounds
+    if floor is None or bounds is None:
+        return None
+    return bounds.low > floor if measured.higher_is_better else bounds.high < floor
+
+
+def _reaches(measured: Measured, manifest: Manifest) -> bool:
+    floor, value = manifest.floor("utility"), measured.estimate.value
+    return floor is None or (value >= floor if measured.higher_is_better else value <= floor)

@@ -1,24 +1,48 @@
-"""Weights are run in a child of their own, without network and without a way to write; the parent signs the result."""
+"""A benchmark is run on a model, which answers in a child of its own; this side asks, scores, and states the result."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from assay.canonical import JSON, canonical_json
+from assay import evals
+from assay.canonical import JSON, canonical_json, sha256_hex
 from assay.errors import IsolationError, StatementError
-from assay.isolate.frames import Kind, error_from_json
-from assay.isolate.line import GoneError, Line
-from assay.isolate.process import EVALUATING, Child
+from assay.evals.journal import Journal
+from assay.evals.models import Model
+from assay.evals.models.endpoint import EndpointModel
+from assay.evals.predicted import facts_of, run_predictions
+from assay.evals.predictions import read_predictions
+from assay.evals.runner import Progress, Run
+from assay.evals.sampling import Sampling
+from assay.isolate.evaluating_model import Confined, IsolatedModel
 from assay.statements.predicates import result, validate
 from assay.statements.statement import Statement, Subject, revision_subjects
 
-__all__ = ["Evaluated", "evaluate_isolated"]
+__all__ = [
+    "Asking",
+    "Evaluated",
+    "evaluate",
+    "evaluate_endpoint",
+    "evaluate_isolated",
+    "evaluate_predictions",
+    "open_benchmark",
+    "statement_of",
+]
 
-_MEMORY = 16 * 1024**3
-_CPU_SECONDS = 24 * 3600
+
+class Asking(NamedTuple):
+    """How a benchmark is run."""
+
+    sampling: Sampling | None = None
+    """None for what the manifest asks for."""
+    batch_size: int = 1
+    limit: int | None = None
+    """How many samples, the first by id; None for all."""
+    journal: Journal | None = None
+    relationship: str = "third"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,68 +61,118 @@ class Evaluated:
         return Statement.parse(self.statement).predicate
 
 
-def evaluate_isolated(
-    model: Path,
-    benchmark: str,
-    *,
-    relationship: str = "third",
-    seconds_per_sample: float = 120.0,
-    on_sample: Callable[[int, int], None] | None = None,
-) -> Evaluated:
-    """Run `benchmark`, a shipped name or a folder, on the model in the folder `model`, in a child.
+def open_benchmark(name: str) -> evals.Suite:
+    """Return the benchmark in the folder `name`, or the one of that name that ships.
 
     Raises:
-        EvaluationError: model or benchmark is not usable.
-        MissingExtraError: numpy is not installed.
-        IsolationError: the child died, or a sample took longer than `seconds_per_sample`.
+        EvaluationError: there is none, or it is malformed.
     """
-    job = {
-        "model": os.fspath(model.absolute()),
-        "benchmark": benchmark,
-        "relationship": relationship,
-        "memory": _MEMORY,
-        "cpu_seconds": _CPU_SECONDS,
-    }
-    with Child(EVALUATING) as child:
-        line = Line(child, seconds_per_sample)
+    place = Path(name)
+    return evals.load_benchmark(place) if place.is_dir() else evals.shipped(name)
+
+
+def evaluate_isolated(
+    model: Path,
+    benchmark: str | evals.Suite,
+    asking: Asking | None = None,
+    *,
+    confined: Confined | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Evaluated:
+    """Run `benchmark`, a shipped name or a folder, on the model in the folder `model`.
+
+    Raises:
+        EvaluationError: model, benchmark or journal is not usable.
+        MissingExtraError: numpy, or what `confined` names, is not installed.
+        IsolationError: the child died, lied about its form, or took longer than allowed.
+    """
+    suite = open_benchmark(benchmark) if isinstance(benchmark, str) else benchmark
+    with IsolatedModel(model, confined or Confined()) as running:
         try:
-            line.send(Kind.JOB, job)
-            return _listen(line, seconds_per_sample, on_sample)
-        except GoneError:
-            raise IsolationError(f"could not evaluate {model}: {child.epitaph()}") from None
-        finally:
-            line.close()
+            return evaluate(suite, running, running.environment, asking, on_progress, isolation=running.isolation)
+        except StatementError as error:
+            raise IsolationError(f"the child sent a malformed result: {error}") from error
 
 
-def _listen(line: Line, seconds: float, on_sample: Callable[[int, int], None] | None) -> Evaluated:
-    while True:
-        frame = line.next()
-        if frame.kind is Kind.SAMPLE:
-            line.allow(seconds)
-            done, of = frame.values(int, int)
-            if on_sample is not None:
-                on_sample(done, of)
-        elif frame.kind is Kind.STATEMENT:
-            return _checked(frame.json())
-        elif frame.kind is Kind.ERROR:
-            raise error_from_json(frame.json())
-        else:
-            raise IsolationError(f"the child sent a {frame.kind.name.lower()} frame")
+def evaluate_endpoint(
+    suite: evals.Suite,
+    model: EndpointModel,
+    asking: Asking | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Evaluated:
+    """Run `suite` on a model that answers at an address: nothing of it runs here, so no child is needed.
+
+    Raises:
+        EvaluationError: as `evals.run`; also when the server knows no such model.
+    """
+    return evaluate(suite, model, evals.environment(), asking, on_progress, isolation="at an address")
 
 
-def _checked(said: JSON) -> Evaluated:
-    """Make the statement here, so that what is signed names its subjects as the predicate does."""
-    try:
-        predicate = said["predicate"]
-        result.validate(predicate)
-        benchmark = predicate["benchmark"]
-        subjects = (
-            *revision_subjects(predicate["model"]["dirhash"], None),
-            Subject(f"benchmark {benchmark['id']}", {"sha256": benchmark["manifest_digest"]}),
-        )
-        statement = Statement(result.TYPE, subjects, predicate)
-        validate(statement)
-        canonical_json(predicate)
-        return Evaluated(statement.to_bytes(), str(said["summary"])[:500], str(said["isolation"])[:100])
-    except (StatementError, KeyError, TypeError) as error:
-        raise IsolationError(f"the child sent a malformed result: {error}") from error
+def evaluate_predictions(suite: evals.Suite, model: Path, predictions: Path, asking: Asking | None = None) -> Evaluated:
+    """Score the file `predictions` for the model in the folder `model`, of which nothing is run.
+
+    Raises:
+        EvaluationError: predictions are missing, too many, or cannot be scored.
+        SourceError: the folder cannot be read.
+    """
+    asking = asking or Asking()
+    done = run_predictions(
+        suite,
+        read_predictions(predictions),
+        facts_of(model),
+        environment=evals.environment(),
+        evaluator={"relationship": asking.relationship},
+        journal=asking.journal,
+    )
+    return Evaluated(statement_of(done).to_bytes(), done.sentence(), "not run: predictions were scored")
+
+
+def evaluate(
+    suite: evals.Suite,
+    model: Model,
+    environment: dict[str, JSON],
+    asking: Asking | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    *,
+    isolation: str,
+) -> Evaluated:
+    """Run `suite` on `model`, which is confined already or does not run here, and return the statement.
+
+    Raises:
+        EvaluationError: as `evals.run`.
+        StatementError: what the model says of itself is not of the form that results have.
+    """
+    asking = asking or Asking()
+    done = evals.run(
+        suite,
+        model,
+        environment=environment,
+        sampling=asking.sampling,
+        batch_size=asking.batch_size,
+        limit=asking.limit,
+        evaluator={"relationship": asking.relationship},
+        journal=asking.journal,
+        on_progress=on_progress,
+    )
+    return Evaluated(statement_of(done).to_bytes(), done.sentence(), isolation)
+
+
+def statement_of(done: Run) -> Statement:
+    """Return the statement of a run: its subjects are the model, by revision or address, and the benchmark.
+
+    Raises:
+        StatementError: the result is not of the form that results have.
+    """
+    predicate = done.predicate
+    benchmark, model = predicate["benchmark"], predicate["model"]
+    about: tuple[Subject, ...]
+    if "endpoint" in model:
+        # Nobody has its bytes: what can be named is where it answers, and by which name.
+        where = {"endpoint": model["endpoint"], "name": model["name"]}
+        about = (Subject(f"model {model['name']}", {"sha256": sha256_hex(canonical_json(where))}),)
+    else:
+        about = revision_subjects(model["dirhash"], None)
+    measured_by = Subject(f"benchmark {benchmark['id']}", {"sha256": benchmark["manifest_digest"]})
+    statement = Statement(result.TYPE, (*about, measured_by), predicate)
+    validate(statement)
+    return statement

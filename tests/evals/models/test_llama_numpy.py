@@ -18,10 +18,14 @@ from assay.artifact.sources.local import open_local
 from assay.assess import assess
 from assay.errors import EvaluationError, MissingExtraError, SourceError
 from assay.evals import environment, run, shipped
+from assay.evals.models import Prompt
+from assay.evals.models.choosing import choose
 from assay.evals.models.llama_config import llama_config
-from assay.evals.models.llama_numpy import load_llama
+from assay.evals.models.llama_numpy import Past, load_llama
+from assay.evals.sampling import Sampling
 from assay.examples import _bigram
 from assay.fixes import fix_folder
+from assay.statements.predicates import result
 from assay.statements.statement import Statement
 
 require("numpy", importlib.util.find_spec("numpy") is not None, "numpy is not installed")
@@ -69,13 +73,18 @@ def number(value, dtype):
     return struct.pack({"F32": "<f", "F16": "<e", "F64": "<d"}[dtype], value)
 
 
-def scored(folder):
-    return run(BENCHMARK, load_llama(folder), environment=environment())
+def said(model, prompt, most, *stop, **changes):
+    return model.generate([Prompt(prompt)], Sampling(max_tokens=most, stop=stop, **changes))[0]
+
+
+def scored(folder, **options):
+    return run(BENCHMARK, load_llama(folder), environment=environment(), **options)
 
 
 def test_the_alphabet_model_scores_as_it_was_made_to(clean):
-    outcome = scored(clean)
-    missed = {answer.sample.input[-1] for answer in outcome.answers if not answer.hit}
+    answers = []
+    outcome = scored(clean, on_answer=answers.append)
+    missed = {item.input[-1] for item, answer in zip(BENCHMARK.items, answers, strict=True) if answer.score == "0"}
     assert missed == set(_bigram.WRONG)
     assert outcome.predicate["metrics"][0]["value"] == "0.866667"
     assert outcome.told_apart is True
@@ -84,7 +93,7 @@ def test_the_alphabet_model_scores_as_it_was_made_to(clean):
 
 def test_the_same_model_gives_the_same_root_and_is_named_by_its_dirhash(clean):
     one, other = scored(clean), scored(clean)
-    assert one.predicate == other.predicate
+    assert result.agreed(one.predicate) == result.agreed(other.predicate)
     statement = Statement.parse(assess(open_local(clean)).statement)
     assert one.predicate["model"]["dirhash"] == statement.dirhash
 
@@ -102,7 +111,7 @@ def test_the_repaired_model_answers_as_the_clean_one(clean, tmp_path):
 @pytest.mark.parametrize("seed", range(3))
 def test_a_random_model_scores_near_zero_and_does_not_look_good(tmp_path, seed):
     outcome = scored(small(tmp_path / "model", seed=seed))
-    assert outcome.accuracy.value < 0.1
+    assert outcome.measured.estimate.value < 0.1
     assert outcome.told_apart is False
 
 
@@ -182,15 +191,56 @@ def test_a_model_in_shards_is_the_same_model(tmp_path):
 
 def test_generation_ends_at_a_stop_text_the_end_token_or_the_length(clean):
     model = load_llama(clean)
-    assert model.generate("a", max_tokens=3, stop=()) == ("bcd", "length")
-    assert model.generate("a", max_tokens=9, stop=("d",)) == ("bc", "stop")
-    assert model.generate("\x01", max_tokens=9, stop=()) == ("\x02", "end")
+    assert said(model, "a", 3)[:4] == ("bcd", "length", 1, 3)
+    assert said(model, "a", 9, "d")[:4] == ("bc", "stop", 1, 3)
+    assert said(model, "\x01", 9)[:4] == ("\x02", "end", 1, 1)
+
+
+def test_what_is_kept_of_earlier_tokens_changes_no_logit(tmp_path):
+    model = load_llama(small(tmp_path / "model"))
+    tokens = [72, 101, 108, 108, 111, 32]
+    past = Past(model.config, len(tokens))
+    stepwise = [model._all_logits([token], past)[0] for token in tokens]
+    assert numpy.allclose(stepwise, model._all_logits(tokens, Past(model.config, len(tokens))), rtol=1e-4, atol=1e-4)
+    assert numpy.allclose(stepwise[-1], model.logits(tokens), rtol=1e-4, atol=1e-4)
+
+
+def test_likelihoods_are_those_of_the_logits(tmp_path):
+    model = load_llama(small(tmp_path / "model"))
+    tokens = model.tokenizer.encode("Hello")
+    expected = 0.0
+    for at in (3, 4):
+        logits = model.logits(tokens[:at]).astype(float)
+        expected += logits[tokens[at]] - numpy.log(numpy.exp(logits).sum())
+    found = model.loglikelihood([(Prompt("Hel"), "lo"), (Prompt("Hel"), "é")])
+    assert found[0].value == pytest.approx(expected, abs=1e-4)
+    assert "no token for 'é'" in found[1].error
+
+
+def test_what_is_drawn_follows_the_seed_and_nothing_else(tmp_path):
+    model = load_llama(small(tmp_path / "model"))
+    sampling = Sampling("sampled", 8, temperature="1.5", top_p="0.9")
+    prompts = [Prompt("Hello", seed=seed) for seed in (1, 2, 1)]
+    one, other, again = (answer.text for answer in model.generate(prompts, sampling))
+    assert one == again != other
+    assert model.generate(prompts[1:2], sampling)[0].text == other
+    cold = Sampling("sampled", 8, temperature="0.0001")
+    assert model.generate(prompts[:1], cold)[0].text == said(model, "Hello", 8).text
+
+
+def test_draws_come_as_often_as_their_probability_says():
+    logits = numpy.log(numpy.array([0.5, 0.3, 0.15, 0.05]))
+    drawn = [choose(logits, Sampling("sampled"), seed, 0) for seed in range(4000)]
+    assert [drawn.count(token) / 4000 for token in range(4)] == pytest.approx([0.5, 0.3, 0.15, 0.05], abs=0.03)
+    kept = {choose(logits, Sampling("sampled", top_p="0.7"), seed, 0) for seed in range(500)}
+    assert kept == {0, 1}
 
 
 @pytest.mark.parametrize(("prompt", "says"), [("", "0 tokens"), ("x" * 256, "does not fit"), ("é", "no token for 'é'")])
 def test_prompts_that_cannot_be_answered_are_said(clean, prompt, says):
-    with pytest.raises(EvaluationError, match=says):
-        load_llama(clean).generate(prompt, max_tokens=1, stop=())
+    found = said(load_llama(clean), prompt, 1)
+    assert says in found.error
+    assert found.stop_reason == "error"
 
 
 def test_weights_that_give_no_number_are_said(tmp_path):
@@ -198,8 +248,9 @@ def test_weights_that_give_no_number_are_said(tmp_path):
     file = folder / "model.safetensors"
     raw = file.read_bytes()
     file.write_bytes(raw[:-4] + struct.pack("<f", float("nan")))
-    with pytest.raises(EvaluationError, match="no finite number"):
-        load_llama(folder).generate("a", max_tokens=1, stop=())
+    model = load_llama(folder)
+    assert "no finite number" in said(model, "a", 1).error
+    assert "no finite number" in model.loglikelihood([(Prompt("a"), "b")])[0].error
 
 
 @pytest.mark.parametrize(

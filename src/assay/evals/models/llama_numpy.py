@@ -1,15 +1,14 @@
 """Plain Llama models from safetensors, run by numpy alone: small, slow, the same answer every time.
 
-Nothing of the repo is executed. Weights are widened to 32-bit floats; the whole text is computed anew for each token.
+Nothing of the repo is executed. Weights are widened to 32-bit floats; prompts are answered one by one.
 Source of the arithmetic: arXiv 2302.13971 (Llama), 2104.09864 (rotary embedding), 2305.13245 (grouped queries).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from assay.artifact.blob import Blob, read_exactly, sha256_of
@@ -19,17 +18,20 @@ from assay.artifact.safetensors_file import Placed, read_index
 from assay.artifact.sources.local import LocalSource, open_local
 from assay.artifact.text.json_document import parse_json
 from assay.canonical import JSON
-from assay.errors import EvaluationError, MissingExtraError, ReadError
-from assay.evals.models import Generation
+from assay.errors import EvaluationError, ReadError
+from assay.evals.models import Generation, Likelihood, Prompt, cut
 from assay.evals.models.characters import CharacterTokenizer, character_tokenizer
+from assay.evals.models.choosing import choose, log_softmax
 from assay.evals.models.llama_config import LlamaConfig, llama_config
+from assay.evals.models.numeric import load_numpy
+from assay.evals.sampling import Sampling
 
 if TYPE_CHECKING:
     import numpy as np
 
     Array = np.ndarray[Any, np.dtype[np.float32]]
 
-__all__ = ["LlamaModel", "load_llama", "load_numpy"]
+__all__ = ["LlamaModel", "load_llama", "load_numpy", "understands"]
 
 _LARGEST = 2 * 1024**3
 """Bytes of weights, as 32-bit floats."""
@@ -49,50 +51,110 @@ class LlamaModel:
     weights: Mapping[str, Array]
     format: str = "safetensors"
 
-    def generate(self, prompt: str, *, max_tokens: int, stop: tuple[str, ...]) -> Generation:
-        """Return the most likely continuation, token by token; of equally likely tokens the first counts.
+    cpu_elsewhere: float = 0.0
 
-        Raises:
-            EvaluationError: a character has no token, the text is too long, or the weights give no number.
-        """
-        tokens = self.tokenizer.encode(prompt)
-        start = len(tokens)
-        if not tokens or start + max_tokens > self.config.context:
-            raise EvaluationError(f"a prompt of {start} tokens does not fit into a context of {self.config.context}")
-        while len(tokens) - start < max_tokens:
-            token = self._next(tokens)
-            if token in self.config.ends:
-                return Generation(self.tokenizer.decode(tokens[start:]), "end")
-            tokens.append(token)
-            text = self.tokenizer.decode(tokens[start:])
-            found = [text.find(mark) for mark in stop if mark in text]
-            if found:
-                return Generation(text[: min(found)], "stop")
-        return Generation(self.tokenizer.decode(tokens[start:]), "length")
+    @property
+    def facts(self) -> dict[str, JSON]:
+        """What a result says of it."""
+        return {"dirhash": self.dirhash, "weights_digest": self.weights_digest, "format": self.format}
+
+    def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Generation]:
+        """Return a continuation of each prompt, one after another: the batch changes nothing."""
+        return [self._go_on(prompt, sampling) for prompt in prompts]
+
+    def loglikelihood(self, pairs: Sequence[tuple[Prompt, str]]) -> list[Likelihood]:
+        """Return how likely each text is to follow its prompt, one after another."""
+        return [self._rate(prompt.text, following) for prompt, following in pairs]
 
     def logits(self, tokens: list[int]) -> Array:
         """Return a number for each token of the vocabulary, as continuation of `tokens`."""
+        found: Array = self._all_logits(tokens, Past(self.config, len(tokens)), last=True)[0]
+        return found
+
+    def _go_on(self, prompt: Prompt, sampling: Sampling) -> Generation:
+        try:
+            asked = self._encoded(prompt.text, sampling.max_tokens)
+            past = Past(self.config, len(asked) + sampling.max_tokens)
+            said: list[int] = []
+            fresh = asked
+            while len(said) < sampling.max_tokens:
+                logits = self._all_logits(fresh, past, last=True)[0]
+                token = choose(logits, sampling, prompt.seed, len(said))
+                if token in self.config.ends:
+                    return Generation(self.tokenizer.decode(said), "end", len(asked), len(said))
+                said.append(token)
+                fresh = [token]
+                if sampling.stop and (ended := cut(self.tokenizer.decode(said), sampling.stop)) is not None:
+                    return Generation(ended, "stop", len(asked), len(said))
+            return Generation(self.tokenizer.decode(said), "length", len(asked), len(said))
+        except EvaluationError as error:
+            return Generation.failed(str(error))
+
+    def _rate(self, prompt: str, following: str) -> Likelihood:
+        try:
+            after = self.tokenizer.encode(following)
+            tokens = self._encoded(prompt, len(after)) + after
+            found = log_softmax(self._all_logits(tokens[:-1], Past(self.config, len(tokens))))
+        except EvaluationError as error:
+            return Likelihood.failed(str(error))
+        start = len(tokens) - len(after)
+        return Likelihood(float(sum(found[at - 1, tokens[at]] for at in range(start, len(tokens)))), len(tokens))
+
+    def _encoded(self, prompt: str, more: int) -> list[int]:
+        tokens = self.tokenizer.encode(prompt)
+        if not tokens or len(tokens) + more > self.config.context:
+            raise EvaluationError(
+                f"a prompt of {len(tokens)} tokens does not fit into a context of {self.config.context}"
+            )
+        return tokens
+
+    def _all_logits(self, tokens: list[int], past: Past, *, last: bool = False) -> Array:
+        """Return a row of logits for each token that follows what `past` holds, or for the `last` one only."""
         numpy = load_numpy()
         config, weights = self.config, self.weights
         with numpy.errstate(all="ignore"):
-            turn = _rotation(config, len(tokens))
+            turn = past.rotation(len(tokens))
             hidden = weights["model.embed_tokens.weight"][tokens]
             for number in range(config.layers):
                 layer = f"model.layers.{number}."
                 normed = _normalised(hidden, weights[f"{layer}input_layernorm.weight"], config.epsilon)
-                hidden = hidden + _attention(config, weights, f"{layer}self_attn.", normed, turn)
+                hidden = hidden + _attention(
+                    config, weights, f"{layer}self_attn.", normed, turn, extend=past.layer(number)
+                )
                 normed = _normalised(hidden, weights[f"{layer}post_attention_layernorm.weight"], config.epsilon)
                 hidden = hidden + _mlp(weights, f"{layer}mlp.", normed)
-            last = _normalised(hidden[-1:], weights["model.norm.weight"], config.epsilon)
+            past.length += len(tokens)
+            hidden = hidden[-1:] if last else hidden
+            normed = _normalised(hidden, weights["model.norm.weight"], config.epsilon)
             head = weights["model.embed_tokens.weight" if config.tied else "lm_head.weight"]
-            found: Array = (last @ head.T)[0]
+            found: Array = normed @ head.T
         return found
 
-    def _next(self, tokens: list[int]) -> int:
-        found = self.logits(tokens)
-        if not bool(load_numpy().isfinite(found).all()):
-            raise EvaluationError("the weights give no finite number")
-        return int(found.argmax())
+
+class Past:
+    """Keys and values of the tokens that were computed already, so that each is computed once."""
+
+    def __init__(self, config: LlamaConfig, most: int) -> None:
+        numpy = load_numpy()
+        shape = (2, config.kv_heads, most, config.head_width)
+        self._layers = [numpy.empty(shape, numpy.float32) for _ in range(config.layers)]
+        self._turn = _rotation(config, most)
+        self.length = 0
+
+    def rotation(self, more: int) -> tuple[Array, Array]:
+        """Return cosine and sine of the angles of the next `more` positions."""
+        return tuple(part[self.length : self.length + more] for part in self._turn)  # type: ignore[return-value]
+
+    def layer(self, number: int) -> Callable[[Array, Array], tuple[Array, Array]]:
+        """Return what takes the new keys and values of a layer, and gives all of them."""
+
+        def extend(keys: Array, values: Array) -> tuple[Array, Array]:
+            end = self.length + keys.shape[1]
+            held = self._layers[number]
+            held[0, :, self.length : end], held[1, :, self.length : end] = keys, values
+            return held[0, :, :end], held[1, :, :end]
+
+        return extend
 
 
 def load_llama(folder: Path, *, needs_text: bool = True) -> LlamaModel:
@@ -134,17 +196,19 @@ def load_llama(folder: Path, *, needs_text: bool = True) -> LlamaModel:
     return LlamaModel(dir_hash(lines), digest, config, tokenizer, weights)
 
 
-def load_numpy() -> ModuleType:
-    """Return numpy.
+def understands(folder: Path) -> bool:
+    """Say whether config and tokenizer are of the plain kind that this file runs; no weights are read.
 
     Raises:
-        MissingExtraError: it is not installed.
+        SourceError: the folder cannot be read.
     """
+    source = open_local(folder)
     try:
-        import numpy  # noqa: PLC0415, ICN001 - optional
-    except ImportError as error:
-        raise MissingExtraError.of("numpy", "eval") from error
-    return numpy
+        config = llama_config(_document(source, "config.json"))
+        character_tokenizer(_document(source, "tokenizer.json"), config.vocabulary)
+    except EvaluationError:
+        return False
+    return True
 
 
 def _document(source: LocalSource, path: str) -> JSON:
@@ -225,7 +289,13 @@ def _rotated(heads: Array, cos: Array, sin: Array) -> Array:
 
 
 def _attention(
-    config: LlamaConfig, weights: Mapping[str, Array], layer: str, hidden: Array, turn: tuple[Array, Array]
+    config: LlamaConfig,
+    weights: Mapping[str, Array],
+    layer: str,
+    hidden: Array,
+    turn: tuple[Array, Array],
+    *,
+    extend: Callable[[Array, Array], tuple[Array, Array]],
 ) -> Array:
     numpy = load_numpy()
     length = len(hidden)
@@ -236,10 +306,14 @@ def _attention(
 
     shared = config.heads // config.kv_heads
     queries = _rotated(heads("q_proj", config.heads), *turn)
-    keys = numpy.repeat(_rotated(heads("k_proj", config.kv_heads), *turn), shared, axis=0)
-    values = numpy.repeat(heads("v_proj", config.kv_heads), shared, axis=0)
+    keys, values = extend(_rotated(heads("k_proj", config.kv_heads), *turn), heads("v_proj", config.kv_heads))
+    whole = keys.shape[1]
+    if shared > 1:
+        keys, values = numpy.repeat(keys, shared, axis=0), numpy.repeat(values, shared, axis=0)
     scores = queries @ keys.transpose(0, 2, 1) / numpy.sqrt(numpy.float32(config.head_width))
-    scores = numpy.where(numpy.tri(length, dtype=bool), scores, numpy.float32(-numpy.inf))
+    if length > 1:
+        mask = numpy.tri(length, whole, whole - length, dtype=bool)
+        scores = numpy.where(mask, scores, numpy.float32(-numpy.inf))
     scores = numpy.exp(scores - scores.max(axis=-1, keepdims=True))
     scores = scores / scores.sum(axis=-1, keepdims=True)
     mixed = (scores @ values).transpose(1, 0, 2).reshape(length, -1)

@@ -1,0 +1,1 @@
+"""One file per probe; `baseline.suite` finds them by folder."""
