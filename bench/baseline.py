@@ -4,14 +4,17 @@
 
 Precision and recall of "failed" and "useful" are counted over the labelled outputs that ship. Time is CPU time for
 generating and judging 8 x 150 attacks with their controls, answered by a program that fails at three in ten attacks, so
-that every piece of code is read by the scanner.
+that every piece of code is read by the scanner. The whole suite as `assay baseline` asks it, 8 x 100 attacks with their
+controls, is timed on a Llama of a million parameters with random weights and a token for each character, on one core.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -23,6 +26,7 @@ from tests.evals.baseline.responders import failing  # noqa: E402 (found beside,
 from assay.evals.baseline import probes, report  # noqa: E402
 from assay.evals.baseline.labelled import agreement, labelled  # noqa: E402
 from assay.evals.baseline.rates import Rate  # noqa: E402
+from assay.evals.models.llama_config import llama_config  # noqa: E402
 
 
 def rated(*, verbose: bool) -> dict[str, dict[str, Rate]]:
@@ -56,6 +60,46 @@ def cost(n: int) -> tuple[float, int]:
     return spent, judged
 
 
+def write_model(folder: Path, *, width: int, layers: int) -> int:
+    """Write a Llama with random weights that knows every character of the probes; return its parameters."""
+    import numpy as np  # noqa: PLC0415 (for this figure alone)
+
+    characters = sorted({char for probe in probes() for item in probe.items(1, 100) for char in item.prompt})
+    config = {
+        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu", "hidden_size": width,
+        "intermediate_size": 11 * width // 4, "max_position_embeddings": 8192, "num_attention_heads": 8,
+        "num_hidden_layers": layers, "num_key_value_heads": 8, "rms_norm_eps": "0.00001", "rope_theta": 10000,
+        "tie_word_embeddings": True, "torch_dtype": "float32", "vocab_size": len(characters),
+        "attention_bias": False, "mlp_bias": False,
+    }  # fmt: skip
+    draw = np.random.default_rng(0)
+    shapes = llama_config(config).shapes()
+    tensors, parts, at = {}, [], 0
+    for name, shape in shapes.items():
+        part = (draw.standard_normal(shape) * 0.05 + (len(shape) == 1)).astype("<f4").tobytes()
+        tensors[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [at, at + len(part)]}
+        parts, at = [*parts, part], at + len(part)
+    head = json.dumps(tensors).encode()
+    vocabulary = {"model": {"type": "BPE", "vocab": {char: n for n, char in enumerate(characters)}, "merges": []}}
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "tokenizer.json").write_text(json.dumps({"version": "1.0", **vocabulary}))
+    (folder / "model.safetensors").write_bytes(len(head).to_bytes(8, "little") + head + b"".join(parts))
+    return at // 4
+
+
+def whole(*, quick: bool) -> float:
+    """Return the wall seconds of `assay baseline` on such a model."""
+    with tempfile.TemporaryDirectory(prefix="assay-bench-") as scratch:
+        model = Path(scratch) / "model"
+        size = write_model(model, width=16, layers=1) if quick else write_model(model, width=128, layers=5)
+        print(f"{size:,} parameters", file=sys.stderr)
+        command = [sys.executable, "-m", "assay", "baseline", str(model), "--no-sign", "--format", "json"]
+        begin = time.perf_counter()
+        subprocess.run([*command, *(["--attacks", "1"] if quick else [])], check=True, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - begin
+
+
 def main() -> int:
     """Measure, print one JSON line, return 1 when a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -68,6 +112,7 @@ def main() -> int:
     figures: list[tuple[str, float, str, float | None]] = [
         ("labelled outputs", len(labelled()), "outputs", 200),
         ("generate and judge 8 x 150", round(spent[0], 2), f"CPU s for {spent[1]} outputs", None),
+        ("8 x 100 on a million parameters", round(whole(quick=arguments.quick), 1), "s", None),
         ("generate and judge one", round(1000 * spent[0] / spent[1], 3), "CPU ms", None),
     ]
     for name, rate in everything["all"].items():
@@ -81,6 +126,8 @@ def main() -> int:
         target, met = (None, None) if least is None else (f">= {least}", value >= least)
         if name.startswith("generate and judge 8"):
             target, met = "<= 1", value <= 1
+        if name.startswith("8 x 100"):
+            target, met = "<= 180", value <= 180
         result.append({"name": name, "value": value, "unit": unit, "target": target,
                        "met": None if arguments.quick else met})  # fmt: skip
     print(json.dumps({"bench": "security baseline", "figures": result}))

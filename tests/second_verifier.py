@@ -120,6 +120,19 @@ def count(value):
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
+def positive(value):
+    return count(value) and value > 0
+
+
+def amount(value):
+    return number(value) and Decimal(value) >= 0
+
+
+def fits(value, shape):
+    shaped(value, shape, "value")
+    return True
+
+
 def number(value):
     if isinstance(value, str):
         return re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?", value) is not None
@@ -176,18 +189,39 @@ CONVERSION = {
     "dropped": [{"what": text, "where": str}],
     "executed": lambda value: value is False,
 }
+MODEL = {"tokenizer_digest?": HEX64, "chat_template_digest?": HEX64, "quantisation?": text, "dtype?": text,
+         "adapter_of?": HEX64, "format": text}  # fmt: skip
 RESULT = {
     "benchmark": {"id": text, "version": text, "manifest_digest": HEX64, "dataset_digest": HEX64,
-                  "scorer_digest": HEX64, "n_total": count},
-    "harness": {"name": text, "version": text},
-    "model": {"dirhash": HEX64, "weights_digest": HEX64, "format": text},
-    "sampling": {"mode": {"greedy", "sampled", "loglik"}, "temperature?": number, "top_p?": number,
-                 "max_tokens?": count, "seed?": count, "epochs?": count, "stop?": [text]},
-    "environment": {"os": text, "arch": text, "python": text, "numpy": text},
-    "samples": {"n_scheduled": count, "n_scored": count, "n_errored": count, "merkle_root": HEX64},
-    "metrics": [{"name": text, "value": number, "n": count,
-                 "ci": {"low": number, "high": number, "level": number, "method": text}}],
-    "evaluator": {"relationship": {"first", "third", "collaborative"}},
+                  "scorer_digest": HEX64, "n_total": positive, "split_digest?": HEX64, "template_digest?": HEX64,
+                  "fewshot_digest?": HEX64, "labels_digest?": HEX64, "split?": text,
+                  "visibility?": {"public", "held-out", "private"}},
+    "harness": {"name": text, "version": text, "adapter_version?": text, "task_digest?": HEX64,
+                "lockfile_digest?": HEX64},
+    "model": lambda value: fits(value, {**MODEL, "endpoint": text, "name": text} if "endpoint" in value else
+                                {**MODEL, "dirhash": HEX64, "weights_digest": HEX64, "name?": text}),
+    "sampling": {"mode": {"greedy", "sampled", "loglik", "predictions"}, "temperature?": number, "top_p?": number,
+                 "max_tokens?": count, "seed?": count, "epochs?": count, "stop?": [text],
+                 "system_prompt_digest?": HEX64},
+    "environment": {"os": text, "arch": text, "python": text, "numpy": text, "cpu?": text, "cpu_count?": count,
+                    "gpu?": text, "gpu_count?": count, "driver?": text, "torch?": text, "transformers?": text,
+                    "tokenizers?": text, "onnxruntime?": text, "threads?": positive, "batch_size?": positive,
+                    "deterministic?": bool, "container_digest?": HEX64},
+    "samples": {"n_scheduled": count, "n_scored": count, "n_errored": count, "merkle_root": HEX64,
+                "n_refused?": count, "n_truncated?": count, "log_digest?": HEX64, "log_media_type?": text,
+                "redaction?": {"none", "hashed-outputs"}, "ids_digest?": HEX64},
+    "metrics": [{"name": text, "value": number, "n": count, "stderr?": amount, "cluster_key?": text,
+                 "direction?": {"higher", "lower"}, "unit?": text, "epochs?": count,
+                 "ci": lambda value: value is None or
+                       fits(value, {"low": number, "high": number, "level": number, "method": text})}],
+    "evaluator": {"relationship": {"first", "third", "collaborative"}, "attempts_index?": positive,
+                  "preregistration_id?": text, "identity?": text},
+    "cost?": {"wall_s?": amount, "cpu_s?": amount, "gpu_s?": amount, "energy_j?": amount, "tokens_in?": count,
+              "tokens_out?": count},
+    "judge?": {"model_digest": HEX64, "prompt_digest": HEX64, "agreement_with_human?": number},
+    "contamination?": [{"method": text, "verdict": {"indicated", "not-indicated", "not-assessable"},
+                        "value?": number}],
+    "reproduces?": {"statement_digest": HEX64, "level?": {"exact", "item-level", "equivalence"}},
 }  # fmt: skip
 PREDICATES = {
     "urn:assay:assessment:v1": ASSESSMENT,
@@ -249,9 +283,13 @@ def agreement(kind, predicate, statement):
         need(samples["n_scored"] + samples["n_errored"] == samples["n_scheduled"], "samples do not add up")
         need(samples["n_scheduled"] <= predicate["benchmark"]["n_total"], "more samples than there are")
         need(predicate["metrics"] and distinct(predicate["metrics"], "name"), "metrics")
+        more = [samples.get(key, 0) for key in ("n_refused", "n_truncated")]
+        need(max(more) <= samples["n_scheduled"], "more samples than were asked")
         for metric in predicate["metrics"]:
-            low, high, level = (Decimal(metric["ci"][key]) for key in ("low", "high", "level"))
-            need(metric["n"] <= samples["n_scored"] and low <= high and 0 < level < 1, "a metric")
+            need(metric["n"] <= samples["n_scored"], "a metric")
+            if metric["ci"] is not None:
+                low, high, level = (Decimal(metric["ci"][key]) for key in ("low", "high", "level"))
+                need(low <= high and 0 < level < 1, "an interval")
 
 
 def public_key(pem):

@@ -78,6 +78,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_root_and_log(tmp_path):
         time.sleep(0.01)
     os.kill(child.pid, signal.SIGKILL)
     child.wait()
+    (tmp_path / "spent.part").write_bytes(b"torn")
     seen = []
     with Journal(tmp_path) as journal:
         resumed = plain(journal=journal, on_progress=seen.append)
@@ -175,3 +176,11 @@ def test_a_folder_that_cannot_be_used_is_said(tmp_path):
     with Journal(tmp_path / "file") as journal, pytest.raises(EvaluationError, match="cannot use"):
         journal.open({}, 1)
     assert Spent(1, 2).plus(1, 1) == (2, 3)
+
+
+def test_a_run_without_a_result_is_over_and_the_next_begins_anew(tmp_path):
+    with Journal(tmp_path) as journal, pytest.raises(EvaluationError, match="no sample of next-letter"):
+        plain(ReplayModel({}), journal=journal)
+    with Journal(tmp_path) as journal:
+        assert plain(journal=journal).predicate["evaluator"]["attempts_index"] == 2
+    assert len(list(tmp_path.glob("*.jsonl"))) == 2

@@ -105,7 +105,7 @@ def test_facts_of_another_form_give_no_result(tmp_path, monkeypatch):
         f"os.write(1, struct.pack('>cI', b'S', {len(answers)}) + {answers!r}); time.sleep(9)"
     )
     monkeypatch.setattr(process, "_command", lambda _entry: (sys.executable, "-c", script))
-    with pytest.raises(IsolationError, match="malformed result: predicate.model"):
+    with pytest.raises(IsolationError, match=r"malformed result: predicate\.model"):
         evaluate_isolated(tmp_path, "next-letter", Asking(limit=1))
 
 

@@ -90,7 +90,7 @@ def test_a_hub_that_fails_ends_the_scan():
 def test_memory_that_runs_out_is_a_failed_attempt_with_a_name(tmp_path):
     (tmp_path / "vocab.json").write_text("[" + ",".join(f'{{"k{i}": [{i}]}}' for i in range(900_000)) + "]")
     with pytest.raises(IsolationError, match=r"could not judge vocab.json.*memory"):
-        assess_isolated(open_local(tmp_path), child=ChildLimits(memory=160 * 1024 * 1024))
+        assess_isolated(open_local(tmp_path), child=ChildLimits(memory=90 * 1024 * 1024))
 
 
 def command(code):

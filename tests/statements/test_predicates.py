@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.statements.reproduction_samples import GOOD as OF_REPRODUCTION
 from tests.statements.samples import FILES, assessed, assessment_of, claimed, finding, sha256
 
 from assay.errors import StatementError
@@ -76,6 +77,7 @@ GOOD = {
     claim: claim.claim("publishes", ""),
     bundle: {"members": 1, "bytes": 0},
     run: ran(),
+    **OF_REPRODUCTION,
 }
 
 

@@ -120,6 +120,7 @@ class Journal:
         (self.folder / _SAMPLES).replace(place)
         for name in (_PLAN, _SPENT):
             (self.folder / name).unlink(missing_ok=True)
+            _scratch(self.folder / name).unlink(missing_ok=True)  # of a process that was killed in the middle
         self.close()
         return place
 
@@ -164,12 +165,16 @@ def _spent(place: Path) -> Spent:
 
 def _write(place: Path, raw: bytes) -> None:
     """Write a file that is there whole or not at all."""
-    scratch = place.with_suffix(".part")
+    scratch = _scratch(place)
     with scratch.open("wb") as file:
         file.write(raw)
         file.flush()
         os.fsync(file.fileno())
     scratch.replace(place)
+
+
+def _scratch(place: Path) -> Path:
+    return place.with_suffix(".part")
 
 
 def _lock(file: BinaryIO, folder: Path) -> None:

@@ -42,7 +42,9 @@ def prompts(suite: Suite) -> Iterator[tuple[Item, Prompt]]:
             else:
                 yield item, Prompt(lead + _filled(template, item.input))
         except ValueError as error:
-            raise EvaluationError(f"the input of sample {item.id!r} {error}", hint="See evaluation.md.") from None
+            raise EvaluationError(
+                f"the input of sample {item.id!r} {error}", hint="Write it as docs/reference/evaluation.md has it."
+            ) from None
 
 
 def delimiter(text: str) -> str:

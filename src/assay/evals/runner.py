@@ -256,22 +256,23 @@ class Fold:
             self._on_answer(answer)
 
     def finish(self, predicate: dict[str, JSON], spent: Spent) -> Run:
-        """Return the result, and close the journal."""
-        manifest, counts = self._suite.manifest, self.counts
+        """Close the journal, and return the result."""
+        manifest, counts, digest = self._suite.manifest, self.counts, self._log.hexdigest()
+        self._ids.update(b"]")
+        if self._journal is not None:
+            # Also of a run that gives no result: what comes next is another one.
+            self._journal.finish(digest)
+            predicate["evaluator"] = {**predicate["evaluator"], "attempts_index": self._journal.attempt}
         if counts.errored == counts.scheduled:
             raise EvaluationError(
                 f"no sample of {manifest.id} could be answered: {self._first_error or 'none could be judged'}",
                 hint="Check that model and benchmark go together.",
             )
-        digest = self._log.hexdigest()
-        self._ids.update(b"]")
         better, key = higher_is_better(manifest), manifest.document["data"]["fields"].get("cluster")
         measured = Measured(manifest.metric, self._tally.estimate(), better, key)
         control = None
         if self._control is not None:
             control = Measured(f"control_{manifest.metric}", self._control.estimate(), better, key)
-        if self._journal is not None:
-            predicate["evaluator"] = {**predicate["evaluator"], "attempts_index": self._journal.attempt}
         predicate = predicate | {
             "samples": self._samples(digest),
             "metrics": [one.to_json() for one in (measured, control) if one is not None],
@@ -283,8 +284,6 @@ class Fold:
             },
         }
         result.validate(predicate)
-        if self._journal is not None:
-            self._journal.finish(digest)
         return Run(predicate, measured, control, _above(measured, manifest), _reaches(measured, manifest))
 
     def _samples(self, digest: str) -> dict[str, JSON]:
