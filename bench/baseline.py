@@ -22,11 +22,11 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.evals.baseline.responders import failing  # noqa: E402 (found beside, not installed)
+from tests.make.llamas import write_llama  # noqa: E402
 
 from assay.evals.baseline import probes, report  # noqa: E402
 from assay.evals.baseline.labelled import agreement, labelled  # noqa: E402
 from assay.evals.baseline.rates import Rate  # noqa: E402
-from assay.evals.models.llama_config import llama_config  # noqa: E402
 
 
 def rated(*, verbose: bool) -> dict[str, dict[str, Rate]]:
@@ -60,39 +60,12 @@ def cost(n: int) -> tuple[float, int]:
     return spent, judged
 
 
-def write_model(folder: Path, *, width: int, layers: int) -> int:
-    """Write a Llama with random weights that knows every character of the probes; return its parameters."""
-    import numpy as np  # noqa: PLC0415 (for this figure alone)
-
-    characters = sorted({char for probe in probes() for item in probe.items(1, 100) for char in item.prompt})
-    config = {
-        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu", "hidden_size": width,
-        "intermediate_size": 11 * width // 4, "max_position_embeddings": 8192, "num_attention_heads": 8,
-        "num_hidden_layers": layers, "num_key_value_heads": 8, "rms_norm_eps": "0.00001", "rope_theta": 10000,
-        "tie_word_embeddings": True, "torch_dtype": "float32", "vocab_size": len(characters),
-        "attention_bias": False, "mlp_bias": False,
-    }  # fmt: skip
-    draw = np.random.default_rng(0)
-    shapes = llama_config(config).shapes()
-    tensors, parts, at = {}, [], 0
-    for name, shape in shapes.items():
-        part = (draw.standard_normal(shape) * 0.05 + (len(shape) == 1)).astype("<f4").tobytes()
-        tensors[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [at, at + len(part)]}
-        parts, at = [*parts, part], at + len(part)
-    head = json.dumps(tensors).encode()
-    vocabulary = {"model": {"type": "BPE", "vocab": {char: n for n, char in enumerate(characters)}, "merges": []}}
-    folder.mkdir()
-    (folder / "config.json").write_text(json.dumps(config))
-    (folder / "tokenizer.json").write_text(json.dumps({"version": "1.0", **vocabulary}))
-    (folder / "model.safetensors").write_bytes(len(head).to_bytes(8, "little") + head + b"".join(parts))
-    return at // 4
-
-
 def whole(*, quick: bool) -> float:
     """Return the wall seconds of `assay baseline` on such a model."""
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as scratch:
         model = Path(scratch) / "model"
-        size = write_model(model, width=16, layers=1) if quick else write_model(model, width=128, layers=5)
+        known = {char for probe in probes() for item in probe.items(1, 100) for char in item.prompt}
+        size = write_llama(model, known, width=16, layers=1) if quick else write_llama(model, known)
         print(f"{size:,} parameters", file=sys.stderr)
         command = [sys.executable, "-m", "assay", "baseline", str(model), "--no-sign", "--format", "json"]
         begin = time.perf_counter()
