@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from assay import __version__
 from assay.artifact.budget import Limits
@@ -14,6 +14,7 @@ from assay.artifact.sources import Source
 from assay.assessment import Assessment
 from assay.canonical import JSON
 from assay.checks import checks, judge
+from assay.checks.packs import RulePack, apply_packs, judged_by
 from assay.errors import SourceError
 from assay.rules import rules_digest
 from assay.statements.predicates import assessment
@@ -29,17 +30,20 @@ def assess(
     known: Known | None = None,
     on_file: Callable[[str, int], None] | None = None,
     expendable: bool = False,
+    packs: Sequence[RulePack] = (),
 ) -> Assessment:
     """Observe and judge `source` in this process; `expendable` as `observe` has it.
+
+    What `packs` find stands apart from what our own checks find, and changes none of it.
 
     Raises:
         SourceError: a file cannot be opened, changed meanwhile, or the revision cannot be named.
     """
     observed = observe(source, limits=limits, known=known, on_file=on_file, expendable=expendable)
-    return Assessment(assess_revision(observed.revision), observed.fresh)
+    return Assessment(assess_revision(observed.revision, packs), observed.fresh)
 
 
-def assess_revision(revision: Revision) -> bytes:
+def assess_revision(revision: Revision, packs: Sequence[RulePack] = ()) -> bytes:
     """Judge what was observed: the statement for `revision`, without reading a byte of it.
 
     Raises:
@@ -51,7 +55,7 @@ def assess_revision(revision: Revision) -> bytes:
         "tool": {"name": "assay", "version": __version__},
         "readers": reader_versions(),
         "checks": [f"{one.rule.code}/{one.version}" for one in checks()],
-        "rules": rules_digest(),
+        "rules": judged_by(rules_digest(), packs),
         "files": [_file(revision, path) for path in revision.by_path],
         "findings": [finding.to_json() for finding in judgement.findings],
         "facts": judgement.facts,
@@ -62,6 +66,8 @@ def assess_revision(revision: Revision) -> bytes:
             file.path for file in revision.files if file.not_judged is None and file.format not in claimed
         ],
     }
+    if packs:
+        predicate["packs"] = apply_packs(revision, packs)
     assessment.validate(predicate)
     if revision.dirhash is None and revision.git_commit is None:
         unknown = next(file.path for file in revision.files if file.sha256 is None)

@@ -176,7 +176,7 @@ def test_time_that_runs_out_is_3_and_says_where(run, models, tmp_path):
 
 
 def test_memory_that_runs_out_is_3_and_says_where(run, tmp_path):
-    text = "[" + ",".join(f'{{"k{i}": [{i}]}}' for i in range(1_400_000)) + "]"
+    text = "{" + ",".join(f'"key {i}":"value {i}"' for i in range(1_050_000)) + "}"
     model = folder(tmp_path / "model", vocab__json=text.encode())
     code, out, err = run("scan", model, "--format", "json", "--memory", "256")
     assert (code, out) == (3, "")

@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from typing import NamedTuple
 
-__all__ = ["Entry", "crooked_zip", "seven_zip", "tar_of", "tar_with", "zip_of"]
+__all__ = ["Entry", "crooked_zip", "number", "seven_zip", "tar_of", "tar_with", "zip_of"]
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -80,7 +80,7 @@ def tar_of(members: dict[str, bytes], *, mode: str = "w") -> bytes:
     return tar_with(*((tarfile.TarInfo(name), data) for name, data in members.items()), mode=mode)
 
 
-def _number(value: int) -> bytes:
+def number(value: int) -> bytes:
     """Return a 7z number: as many leading ones in the first byte as bytes follow."""
     for extra in range(9):
         if value < 1 << (7 * extra + 7) or extra == 8:
@@ -94,15 +94,15 @@ def seven_zip(members: dict[str, bytes]) -> bytes:
     data = b"".join(members.values())
     sizes = [len(one) for one in members.values()]
     names = b"".join(name.encode("utf-16-le") + b"\0\0" for name in members)
-    count = _number(len(members))
+    count = number(len(members))
     digests = b"".join(struct.pack("<I", zlib.crc32(one)) for one in members.values())
     substreams = b"\x08" + (b"\x0d" + count if len(sizes) != 1 else b"")
-    substreams += b"\x09" + b"".join(map(_number, sizes[:-1])) if len(sizes) > 1 else b""
+    substreams += b"\x09" + b"".join(map(number, sizes[:-1])) if len(sizes) > 1 else b""
     substreams += b"\x0a\x01" + digests + b"\x00"
     header = (
-        b"\x01\x04\x06" + _number(0) + b"\x01\x09" + _number(len(data)) + b"\x00"
-        b"\x07\x0b\x01\x00\x01\x01\x00\x0c" + _number(len(data)) + b"\x00" + substreams + b"\x00"
-        b"\x05" + count + b"\x11" + _number(len(names) + 1) + b"\x00" + names + b"\x00\x00"
+        b"\x01\x04\x06" + number(0) + b"\x01\x09" + number(len(data)) + b"\x00"
+        b"\x07\x0b\x01\x00\x01\x01\x00\x0c" + number(len(data)) + b"\x00" + substreams + b"\x00"
+        b"\x05" + count + b"\x11" + number(len(names) + 1) + b"\x00" + names + b"\x00\x00"
     )
     start = struct.pack("<QQI", len(data), len(header), zlib.crc32(header))
     return b"7z\xbc\xaf\x27\x1c\x00\x04" + struct.pack("<I", zlib.crc32(start)) + start + data + header

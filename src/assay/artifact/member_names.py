@@ -8,6 +8,9 @@ import unicodedata
 __all__ = ["folded", "leaves", "link_leaves", "oddly_named"]
 
 _DRIVE = re.compile(r"[A-Za-z]:")
+_ODD = re.compile("[\x00-\x1f\x7f\u202a\u202b\u202d\u202e\u2066-\u2068]")
+_LONGEST_PART = 255
+"""Characters between two slashes: what file systems hold at most. Ordering the marks of longer ones takes long."""
 
 
 def leaves(name: str) -> bool:
@@ -31,11 +34,12 @@ def link_leaves(name: str, target: str, *, from_root: bool = False) -> bool:
 
 def folded(name: str) -> str:
     """Return the one name under which `name` stands where case and Unicode form do not count."""
-    return name if name.isascii() and name.islower() else unicodedata.normalize("NFKC", name).casefold()
+    if name.isascii():
+        return name.lower()
+    parts = (unicodedata.normalize("NFKC", part) if len(part) <= _LONGEST_PART else part for part in name.split("/"))
+    return "/".join(parts).casefold()
 
 
 def oddly_named(name: str) -> bool:
     """Whether `name` has a character at which some readers cut it, or that shows it in another order."""
-    return any(
-        ord(char) < 32 or ord(char) == 127 or char in "\u202a\u202b\u202d\u202e\u2066\u2067\u2068" for char in name
-    )
+    return _ODD.search(name) is not None

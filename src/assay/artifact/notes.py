@@ -58,7 +58,12 @@ class Notes:
             self.stop("malformed", str(error), error.offset)
 
     def member(self, name: str, blob: Blob) -> None:
-        """Read what lies inside as a file of its own, one level deeper."""
+        """Read what lies inside as a file of its own, one level deeper.
+
+        Raises:
+            BudgetError: it is one member too many.
+        """
+        self.budget.take_items(readers.MEMBER_COST)
         reading = readers.read_blob(blob, self.budget, path=name, depth=self.depth + 1)
         if reading.observation is not None:
             self.budget.take_facts(len(name) + 32)

@@ -21,6 +21,7 @@ __all__ = ["TarEntry", "TarWalk"]
 _BLOCK = 512
 _LONGEST_RECORD = 1024 * 1024
 _GLOBAL, _LOCAL = "g", "x"
+_RECORDS = frozenset((b"path", b"linkpath", b"size", b"GNU.sparse.name"))
 _LONG = {"L": "path", "K": "linkpath"}
 _ENTRY_COST = 80
 """Items that a member costs, because what is done for each takes as long."""
@@ -101,8 +102,7 @@ class TarWalk:
             if stated not in (0, size) and stated < 8**11 - 1:
                 message = f"{name!r} is {stated:,} bytes long by its header and {size:,} by its extended one"
                 self.problems.append(Problem("size-differs", message, at))
-        if any(key.startswith("GNU.sparse.") for key in said):
-            name = said.get("GNU.sparse.name", name)
+        name = said.get("GNU.sparse.name", name)
         if kind in "12345" and size:
             self.problems.append(Problem("size-differs", f"{name!r} has no content, yet a size of {size:,} bytes", at))
         name, link = said.get("path", name), said.get("linkpath", _text(block[157:257]))
@@ -150,7 +150,7 @@ def _decimal(text: str, at: int) -> int:
 
 
 def _pax(data: bytes, start: int) -> dict[str, str]:
-    """Return the records `length key=value` of a pax header."""
+    """Return the records `length key=value` of a pax header that say where a member goes and how long it is."""
     said = {}
     at = 0
     while at < len(data) and data[at : at + 1] != b"\0":
@@ -159,6 +159,7 @@ def _pax(data: bytes, start: int) -> dict[str, str]:
             raise ReadError("has a damaged pax record", offset=start + at)
         record = data[at + len(length) + 1 : at + int(length) - 1]
         key, _, value = record.partition(b"=")
-        said[key[:200].decode("utf-8", "backslashreplace")] = value.decode("utf-8", "backslashreplace")
+        if key in _RECORDS:  # others, such as times and owners, say nothing of where and what
+            said[key.decode("ascii")] = value.decode("utf-8", "backslashreplace")
         at += int(length)
     return said

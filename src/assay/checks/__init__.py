@@ -34,6 +34,8 @@ __all__ = ["Check", "Judgement", "check", "checks", "fail", "judge", "passed", "
 Body = Callable[[Revision], Iterator[Finding | Fact]]
 """What a check's author writes."""
 
+_LONGEST = 4000
+"""Characters of a message, a location or a fix."""
 _FOLDERS = {"security": Axis.SECURE, "openness": Axis.OPEN, "portability": Axis.PORTABLE,
             "evaluated": Axis.EVALUATED, "provenance": Axis.PROVENANCE}  # fmt: skip
 
@@ -95,8 +97,8 @@ def fail(
 ) -> Finding:
     """Return a failing finding of check `of`; `severity` only where it differs from the rule's."""
     return Finding(
-        of.rule.id, of.rule.axis, Outcome.FAIL, severity or of.rule.severity, confidence, message, file, location,
-        fix, detail or {},
+        of.rule.id, of.rule.axis, Outcome.FAIL, severity or of.rule.severity, confidence, _short(message), file,
+        location and _short(location), fix and _short(fix), detail or {},
     )  # fmt: skip
 
 
@@ -112,9 +114,14 @@ def unknown(
 ) -> Finding:
     """Return a finding of check `of` that says what could not be decided and why."""
     return Finding(
-        of.rule.id, of.rule.axis, Outcome.UNKNOWN, severity, Confidence.HIGH, message, file, location, fix,
-        detail or {},
+        of.rule.id, of.rule.axis, Outcome.UNKNOWN, severity, Confidence.HIGH, _short(message), file,
+        location and _short(location), fix and _short(fix), detail or {},
     )  # fmt: skip
+
+
+def _short(text: str) -> str:
+    """Return `text` as long as a sentence may be: names from files, such as those of members, may have no end."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def passed(of: Check, message: str) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from assay.artifact.sources.local import LocalSource, open_local
 from assay.assessment import Assessment
 from assay.canonical import JSON, sha256_hex
 from assay.cli.progress import Progress
+from assay.cli.rule_packs import enabled_packs
 from assay.dossier import Dossier, Said
 from assay.errors import PathError, UsageError
 from assay.finding import Outcome, Severity
@@ -20,6 +22,7 @@ from assay.isolate.parent import ChildLimits, assess_isolated
 from assay.isolate.process import Child
 from assay.policy import Decision, Policy, Verdict, load_policy
 from assay.reports.answer import folded
+from assay.reports.scan import is_suppressed
 from assay.statements.statement import Statement
 
 if TYPE_CHECKING:
@@ -89,14 +92,16 @@ def assessed(
     process: Child | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Assessment:
-    """Assess `target` in a child process, with a line of progress.
+    """Assess `target` in a child process, with a line of progress, by our rules and the packs that were enabled.
 
     Raises:
+        RulesError: a rule pack is not the one that was enabled.
         AssayError: it cannot be reached, or could not be judged.
     """
     source = open_source(target, environ) if isinstance(target, str) else target
+    packs = enabled_packs(environ)
     with Progress("judging") as progress:
-        return assess_isolated(source, child=child, process=process, on_file=progress.file)
+        return assess_isolated(source, child=child, process=process, on_file=progress.file, packs=packs)
 
 
 def answer(
@@ -107,15 +112,18 @@ def answer(
     process: Child | None = None,
     pinned: Sequence[str] = (),
     environ: Mapping[str, str] = os.environ,
+    today: dt.date | None = None,
 ) -> Answer:
     """Judge `target` and decide by `policy`; `pinned` are ids of keys whose statements count as evidence.
+
+    `today` is the day on which suppressions of the policy still count; None for the one it is, in UTC.
 
     Raises:
         AssayError: it cannot be reached, could not be judged, or the policy is not well formed.
     """
     rules = load_policy(policy) if isinstance(policy, str) else policy
     source = open_source(target, environ)
-    assessment = assessed(source, child=child, process=process)
+    assessment = assessed(source, child=child, process=process, environ=environ)
     statement = Statement.parse(assessment.statement)
     if not statement.predicate["files"]:
         raise PathError(f"{target} holds no files to judge", hint="Check the path; a download may have failed.")
@@ -129,6 +137,7 @@ def answer(
         rules,
         isolation=assessment.isolation,
         git_commit=source.git_commit,
+        today=today or dt.datetime.now(tz=dt.UTC).date(),
     )
     return Answer(source, assessment, found.dossier, found.verdict, found.scan)
 
@@ -178,9 +187,12 @@ def pinned_keys(paths: Sequence[str]) -> tuple[str, ...]:
 
 
 def exit_code(scan: Mapping[str, JSON], fail_on: str = "high") -> int:
-    """Return 1 when refused or a finding is at or above `fail_on`; 3 when undecided or not all was judged; else 0."""
+    """Return 1 when refused or a finding at or above `fail_on` stands; 3 when undecided or not all judged; else 0.
+
+    A finding that the policy suppresses does not stand.
+    """
     bar = Severity(fail_on).rank
-    failing = [one for one in scan["findings"] if one["outcome"] == Outcome.FAIL]
+    failing = [one for one in scan["findings"] if one["outcome"] == Outcome.FAIL and not is_suppressed(one)]
     outcome = scan["verdict"]["outcome"]
     if outcome == Decision.REFUSE or any(Severity(one["severity"]).rank >= bar for one in failing):
         return 1

@@ -30,6 +30,8 @@ class Evidence(NamedTuple):
     assessments: tuple[str, ...] = ()
     """Digests of the assessments in use; the first one decides, and its facts are `facts`."""
     facts: dict[str, JSON] = {}  # noqa: RUF012  # nobody changes it
+    packs: tuple[dict[str, JSON], ...] = ()
+    """What rule packs found, by the deciding assessment: for policies and readers, in no axis."""
     results: tuple[Result, ...] = ()
     runs: Shown = NOT_RUN
     """How far runs on real processors show that it is portable."""
@@ -74,6 +76,7 @@ def gather(subject: str, said: Sequence[Said]) -> Evidence:
         findings=tuple(_merged(assessments)),
         assessments=tuple(item.said.digest for item in assessments),
         facts=assessments[0].facts if assessments else {},
+        packs=tuple(assessments[0].said.predicate.get("packs", ())) if assessments else (),
         results=tuple(sorted((r for item in heard if item.predicate_type == RESULT for r in results_of(item)),
                              key=lambda r: (r.benchmark, r.metric, r.statement))),
         runs=shown_by(item for item in heard if item.predicate_type == RUN),

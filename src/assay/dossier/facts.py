@@ -34,6 +34,7 @@ def facts(evidence: Evidence, states: Sequence[AxisState], origin: Lineage, term
         "results": [_result(result) for result in evidence.results],
         "signers": list(evidence.signers),
         "findings": _findings(states),
+        "pack_findings": _pack_findings(evidence),
     }
     return found | {name: items for name, items in lists.items() if len(items) <= _MAX_ITEMS}
 
@@ -144,6 +145,16 @@ def _findings(states: Sequence[AxisState]) -> list[JSON]:
         for one in state.findings
     }
     return [dict(zip(("rule", "axis", "outcome", "severity"), kind, strict=True)) for kind in sorted(kinds)]
+
+
+def _pack_findings(evidence: Evidence) -> list[JSON]:
+    kinds = {
+        (pack["id"], one["rule"], one["outcome"], one["severity"], one["confidence"])
+        for pack in evidence.packs
+        for one in pack["findings"]
+    }
+    keys = ("pack", "rule", "outcome", "severity", "confidence")
+    return [dict(zip(keys, kind, strict=True)) for kind in sorted(kinds)]
 
 
 def _text(value: JSON) -> bool:

@@ -20,6 +20,7 @@ from assay.artifact.sources.local import LocalSource, open_local
 from assay.assess import assess, reassess
 from assay.canonical import JSON
 from assay.checks import checks
+from assay.checks.packs import parse_pack
 from assay.isolate import sandbox
 from assay.isolate.frames import Kind, error_from_json, error_to_json, read_frame, write_frame
 from assay.rules import rules_digest
@@ -151,6 +152,7 @@ def _serve(job: dict[str, JSON], wire: Wire) -> None:
         known=known,
         on_file=lambda path, size: wire.send(Kind.FILE, [path, size]),
         expendable=True,
+        packs=[parse_pack(text.encode()) for text in job["packs"]],
     )
     fresh = {key: observation.to_json() for key, observation in result.fresh.items()}
     wire.send(Kind.FRESH, {"isolation": isolation, "fresh": fresh if job["want_fresh"] else {}})

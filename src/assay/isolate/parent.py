@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from assay.artifact.sources import Entry, Source
 from assay.artifact.sources.local import LocalSource
 from assay.assessment import Assessment
 from assay.canonical import JSON
+from assay.checks.packs import RulePack
 from assay.errors import IsolationError, ReadError, StatementError
 from assay.isolate.frames import Frame, Kind, error_from_json, error_to_json
 from assay.isolate.line import GoneError, Line
@@ -47,8 +48,9 @@ def assess_isolated(
     on_file: Callable[[str, int], None] | None = None,
     want_fresh: bool = False,
     process: Child | None = None,
+    packs: Sequence[RulePack] = (),
 ) -> Assessment:
-    """Return `assess(source)`, computed in a child that cannot reach the network or start a process.
+    """Return `assess(source, packs=packs)`, computed in a child that cannot reach the network or start a process.
 
     A source that is not on this machine stays here: the child asks for ranges of bytes, this side fetches them.
     `process` is a child that was started before, so that it could load while this side did; it serves one job.
@@ -59,7 +61,8 @@ def assess_isolated(
     """
     child = child or ChildLimits()
     with process or Child() as running:
-        return _answer(_Talk(running, source, child, on_file), running, known or {}, want_fresh=want_fresh)
+        talk = _Talk(running, source, child, on_file, packs)
+        return _answer(talk, running, known or {}, want_fresh=want_fresh)
 
 
 def reassess_isolated(
@@ -98,11 +101,13 @@ class _Talk:
         source: Source,
         child: ChildLimits,
         on_file: Callable[[str, int], None] | None,
+        packs: Sequence[RulePack] = (),
     ) -> None:
         self._line = Line(process, child.seconds_per_file)
         self._source = source
         self._child = child
         self._on_file = on_file
+        self._packs = packs
         self._entries: list[Entry] = []
         self._open: tuple[int, ExitStack, Blob] | None = None
         self.place = source.name
@@ -116,6 +121,7 @@ class _Talk:
             "limits": (self._child.limits or Limits.usual(whole=self._source.whole)).to_json(),
             "known": {key: observation.to_json() for key, observation in known.items()},
             "want_fresh": want_fresh,
+            "packs": [pack.raw.decode("utf-8") for pack in self._packs],
         }
         if earlier is not None:
             job["earlier"] = earlier

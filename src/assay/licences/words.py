@@ -33,6 +33,7 @@ _WORD = re.compile(rf"[a-z0-9]+|[{_CJK}]|[^\W_a-z0-9{_CJK}]+")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 _TYPOGRAPHIC = re.compile("[“”‘’„‚«»‹›–—‐‑•·…®™\u00a0]+")
 _INVISIBLE = re.compile("[\u00ad\u200b\ufeff]+")
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
 _ACCENT = re.compile("[\u0300-\u036f\u200c\u200d\u2060]+")
 _LINE_NUMBER = re.compile(r"\s*\d{1,5}\b[:.|)]?")
 _FEW_LINES = 8
@@ -118,4 +119,5 @@ def _folded(text: str) -> str:
     text = _INVISIBLE.sub("", _TYPOGRAPHIC.sub(" ", text))
     if text.isascii():
         return text
-    return _ACCENT.sub("", unicodedata.normalize("NFKD", text))
+    # Sign by sign: to bring many marks on one letter into order takes long, and they go anyway.
+    return _ACCENT.sub("", _FOREIGN.sub(lambda sign: unicodedata.normalize("NFKD", sign[0]), text))

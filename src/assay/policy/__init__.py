@@ -2,6 +2,7 @@
 
 from assay.policy.decide import decide, explain
 from assay.policy.load import Policy, Rule, load_policy, parse_policy, read_policy, shipped
+from assay.policy.suppression import Suppression, Waived, waive
 from assay.policy.verdict import Decision, Flip, Reason, Verdict
 
 __all__ = [
@@ -10,11 +11,14 @@ __all__ = [
     "Policy",
     "Reason",
     "Rule",
+    "Suppression",
     "Verdict",
+    "Waived",
     "decide",
     "explain",
     "load_policy",
     "parse_policy",
     "read_policy",
     "shipped",
+    "waive",
 ]

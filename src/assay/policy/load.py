@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +13,7 @@ import yaml
 
 from assay.errors import PolicyError
 from assay.policy.cel import Expression, compiled
+from assay.policy.suppression import Suppression
 
 __all__ = ["Kind", "Policy", "Rule", "load_policy", "parse_policy", "read_policy", "shipped"]
 
@@ -19,7 +22,9 @@ _MAX_BYTES = 65_536
 _MAX_RULES = 100
 _MAX_TEXT = 500
 _MAX_DEPTH = 4
-_FORM = "A policy has the keys name, about, deny and require; each rule has name, when and say."
+_MAX_SUPPRESSIONS = 500
+_FORM = "A policy has the keys name, about, deny, require and suppress; each rule has name, when and say."
+_SUPPRESSION = "Each suppression has rule, path, reason and until, a day such as 2027-06-30; sha256 may stand beside."
 
 
 class Kind(StrEnum):
@@ -44,6 +49,8 @@ class Policy(NamedTuple):
     name: str
     about: str
     rules: tuple[Rule, ...]
+    suppress: tuple[Suppression, ...] = ()
+    """Findings that it lives with for a while; they do not decide."""
 
 
 def shipped() -> tuple[str, ...]:
@@ -117,7 +124,7 @@ def _refuse_cleverness(text: str, place: str) -> None:
 def _policy(reader: _Reader, root: yaml.Node | None) -> Policy:
     if root is None:
         raise PolicyError(f"{reader.place}: the file is empty", hint=_FORM)
-    fields = reader.mapping(root, required={"name"}, optional={"about", "deny", "require"})
+    fields = reader.mapping(root, required={"name"}, optional={"about", "deny", "require", "suppress"})
     rules = [rule for kind in Kind if kind in fields for rule in reader.rules(fields[kind], kind)]
     if not rules:
         raise PolicyError(f"{reader.place}: no rules, so it would admit anything", hint=_FORM)
@@ -128,7 +135,8 @@ def _policy(reader: _Reader, root: yaml.Node | None) -> Policy:
     if twice is not None:
         raise PolicyError(f"{reader.place}: two rules are called {twice!r}")
     about = reader.text(fields["about"]) if "about" in fields else ""
-    return Policy(reader.text(fields["name"]), about, tuple(rules))
+    suppress = reader.suppressions(fields["suppress"]) if "suppress" in fields else ()
+    return Policy(reader.text(fields["name"]), about, tuple(rules), suppress)
 
 
 class _Reader(NamedTuple):
@@ -175,6 +183,23 @@ class _Reader(NamedTuple):
         except PolicyError as error:
             raise self.fault(fields["when"], f"rule {name!r}: {error}", error.hint()) from error
         return Rule(kind, name, when, self.text(fields["say"]))
+
+    def suppressions(self, node: yaml.Node) -> tuple[Suppression, ...]:
+        if not isinstance(node, yaml.SequenceNode) or len(node.value) > _MAX_SUPPRESSIONS:
+            raise self.fault(node, f"'suppress' is a list of at most {_MAX_SUPPRESSIONS}", _SUPPRESSION)
+        return tuple(map(self.suppression, node.value))
+
+    def suppression(self, node: yaml.Node) -> Suppression:
+        fields = self.mapping(node, required={"rule", "path", "reason", "until"}, optional={"sha256"})
+        try:
+            until = dt.date.fromisoformat(self.text(fields["until"]))
+        except ValueError:
+            raise self.fault(fields["until"], "expected a day such as 2027-06-30", _SUPPRESSION) from None
+        sha256 = self.text(fields["sha256"]) if "sha256" in fields else None
+        if sha256 is not None and not re.fullmatch("[0-9a-f]{64}", sha256):
+            raise self.fault(fields["sha256"], "expected the 64 digits of a sha256", _SUPPRESSION)
+        rule, path, reason = (self.text(fields[key]) for key in ("rule", "path", "reason"))
+        return Suppression(rule, path, reason, until, sha256)
 
 
 def _yaml_fault(error: yaml.YAMLError) -> str:

@@ -117,6 +117,13 @@ LISTS: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
             "outcome": _text("pass, fail or unknown"),
             "severity": _text("critical, high, medium, low or info"),
         },
+        "pack_findings": {
+            "pack": _text("id of the rule pack"),
+            "rule": _text("id of the pack's rule"),
+            "outcome": _text("fail, or unknown where the pack gave up"),
+            "severity": _text("critical, high, medium, low or info"),
+            "confidence": _text("high, medium or low"),
+        },
     }
 )
 """Lists with the keys of their items; `signers` is a list of key ids."""

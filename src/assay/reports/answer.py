@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from assay.canonical import JSON
 from assay.dossier import Dossier, Said, fold
-from assay.policy import Policy, Verdict, decide
+from assay.policy import Policy, Verdict, decide, waive
 from assay.reports.scan import scan_report
 
 __all__ = ["Folded", "folded"]
@@ -32,8 +33,12 @@ def folded(
     isolation: str,
     git_commit: str | None = None,
     keyid: str | None = None,
+    today: dt.date | None = None,
 ) -> Folded:
     """Fold an assessment with the statements beside it and decide by `policy`.
+
+    What the policy suppresses until `today` or later stays among the findings, marked, and does not decide; without a
+    day everything decides.
 
     `name` and `source` say what was judged, as people call it; `keyid` is the key that signed the assessment.
 
@@ -41,7 +46,13 @@ def folded(
         PolicyError: a rule cannot be evaluated on these facts.
     """
     dossier = fold(assessment.subject, [assessment, *beside])
-    verdict = decide(dossier, policy)
+    digests = {file["path"]: file["sha256"] for file in assessment.predicate["files"]}
+    waived = waive(dossier, policy.suppress, policy.name, digests=digests, today=today or dt.date.max)
+    verdict = decide(waived.dossier, policy)
+    findings = [
+        item.finding.to_json() | ({"suppression": mark} if mark else {})
+        for item, mark in zip(dossier.evidence.standing, waived.marks, strict=True)
+    ]
     axes = {
         state.axis.value: {
             "outcome": state.outcome.value,
@@ -53,11 +64,13 @@ def folded(
     scan = scan_report(
         name,
         source,
-        {**assessment.predicate, "findings": [item.finding.to_json() for item in dossier.evidence.standing]},
+        {**assessment.predicate, "findings": findings},
         axes,
         verdict.to_json(),
         isolation=isolation,
         git_commit=git_commit,
         statement={"digest": assessment.digest, "keyid": keyid},
     )
+    if dossier.evidence.packs:
+        scan["packs"] = list(dossier.evidence.packs)
     return Folded(dossier, verdict, scan)

@@ -12,13 +12,17 @@ isolation     isolated | not isolated
 axes          {secure, open, portable, evaluated, provenance}, each {outcome, reason, findings, statements}
                 findings   how many fail
                 statements digests of the statements the axis rests on
-findings      [{rule, axis, outcome, severity, confidence, file, location, message, fix, detail}]
+findings      [{rule, axis, outcome, severity, confidence, file, location, message, fix, detail, suppression?}]
+                suppression {state: active | expired, reason, until, policy}: what the policy says of this finding;
+                            while active it decides nothing
 not_judged    [{file, reason}]: files of a known format that could not be read
 not_examined  [path]: files that no check claims
 verdict       {policy, outcome, because, would_change_if}
                 because         [{name, kind: deny | require, outcome: refuse | undecided | admit, say, missing?,
                                 statements?}]; `say` holds where the rule decides against
                 would_change_if [{verdict, changes: [text]}]
+packs         only where rule packs judged too: [{id, version, maker, digest, findings}], as `findings` above;
+                theirs, in no axis, counted in none
 statement     {digest, keyid}, keyid null while nothing is signed; null when there is no statement
 """
 
@@ -31,7 +35,7 @@ from assay.artifact.revision import DigestGrade
 from assay.canonical import JSON
 from assay.finding import AXES, Outcome
 
-__all__ = ["SCHEMA", "in_order", "scan_report"]
+__all__ = ["SCHEMA", "in_order", "is_suppressed", "scan_report"]
 
 SCHEMA = "assay.scan/v1"
 
@@ -44,7 +48,9 @@ _ORDER: dict[str, tuple[str, ...]] = {
     "artifact.files": ("path", "size", "sha256", "digest", "format", "git_oid"),
     "axes": tuple(axis.value for axis in AXES),
     **{f"axes.{axis.value}": ("outcome", "reason", "findings", "statements") for axis in AXES},
-    "findings": ("rule", "axis", "outcome", "severity", "confidence", "file", "location", "message", "fix", "detail"),
+    "findings": ("rule", "axis", "outcome", "severity", "confidence", "file", "location", "message", "fix", "detail",
+                 "suppression"),
+    "findings.suppression": ("state", "reason", "until", "policy"),
     "not_judged": ("file", "reason"),
     "verdict": ("policy", "outcome", "because", "would_change_if"),
     "verdict.because": ("name", "kind", "outcome", "say", "missing", "statements"),
@@ -95,6 +101,12 @@ def in_order(scan: dict[str, JSON]) -> dict[str, JSON]:
     """Return `scan` with the keys of the contract in its order and any others behind them, sorted."""
     ordered: dict[str, JSON] = _ordered("", scan)
     return ordered
+
+
+def is_suppressed(finding: Mapping[str, JSON]) -> bool:
+    """Whether the policy lives with a finding of a report for now."""
+    mark = finding.get("suppression")
+    return mark is not None and mark["state"] == "active"
 
 
 def _ordered(place: str, value: JSON) -> JSON:

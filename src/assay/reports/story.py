@@ -10,6 +10,7 @@ from typing import NamedTuple
 from assay.canonical import JSON
 from assay.finding import Outcome, Severity
 from assay.reports.escape import visible
+from assay.reports.scan import is_suppressed
 from assay.reports.style import VERDICT_WORDS
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "source_text",
 ]
 
+_SUPPRESSED = "suppressed"
 _STANDING = {"refuse": 0, "undecided": 1, "admit": 2}
 _UNITS = ("kB", "MB", "GB", "TB", "PB")
 _RANK = {severity.value: severity.rank for severity in Severity}
@@ -53,8 +55,8 @@ class Group(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The severity of a failure, or `unknown`."""
-        return self.severity if self.outcome == Outcome.FAIL else Outcome.UNKNOWN.value
+        """The severity of a failure, or `unknown`, or `suppressed`."""
+        return self.severity if self.outcome == Outcome.FAIL else self.outcome
 
 
 class Step(NamedTuple):
@@ -79,7 +81,8 @@ def groups(scan: dict[str, JSON]) -> list[Group]:
     for one in scan["findings"]:
         if one["outcome"] == Outcome.PASS or (one["file"], one["message"]) in unread:
             continue
-        folded.setdefault((one["rule"], one["outcome"], one["severity"], one["message"], one["fix"]), []).append(one)
+        key = (*(one[name] for name in ("rule", "outcome", "severity", "message", "fix")), _said_of(one))
+        folded.setdefault(key, []).append(one)
     made = [_group(alike) for alike in folded.values()]
     return sorted(made, key=lambda group: (group.outcome != Outcome.FAIL, -_RANK.get(group.severity, 0)))
 
@@ -87,8 +90,18 @@ def groups(scan: dict[str, JSON]) -> list[Group]:
 def _group(alike: list[dict[str, JSON]]) -> Group:
     first = alike[0]
     places = tuple(dict.fromkeys(filter(None, map(place, alike))))
-    return Group(first["rule"], first["axis"], first["outcome"], first["severity"], first["message"], first["fix"],
-                 places, len(alike))  # fmt: skip
+    outcome = _SUPPRESSED if is_suppressed(first) else first["outcome"]
+    return Group(first["rule"], first["axis"], outcome, first["severity"], first["message"] + _said_of(first),
+                 first["fix"], places, len(alike))  # fmt: skip
+
+
+def _said_of(one: dict[str, JSON]) -> str:
+    """Return what the policy says of a finding that it suppresses, or did until a day that is gone."""
+    mark = one.get("suppression")
+    if mark is None:
+        return ""
+    when = f"suppressed until {mark['until']}" if is_suppressed(one) else f"suppression expired after {mark['until']}"
+    return f" [{when} by policy {mark['policy']}: {mark['reason']}]"
 
 
 def findings_text(found: Iterable[Group]) -> str:

@@ -142,6 +142,8 @@ def test_credentials_are_told_and_not_repeated():
         "def f(): pass\n" * 3000 + "f()\n" * 3000,
         "\n".join(f"{' ' * depth}if a{depth}:" for depth in range(95)) + "\n" + " " * 95 + "x = 1\n",
         "".join(f"a{n} = b\nif c: pass\n" for n in range(3000)),
+        "a0 = 'x'\n" + "".join(f"a{n} = [a{n - 1}, {{1: a{n - 1}}}]\n" for n in range(1, 900)) + "f(a899)\n",
+        "a" + "\u0315\u0300" * 90_000 + " = 1\n",
     ],
 )
 def test_deep_wide_and_circular_code_is_followed_within_bounds(text):

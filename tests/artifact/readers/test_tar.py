@@ -107,3 +107,17 @@ def test_any_bytes_give_an_observation_or_a_read_error(changes, end):
     assert Observation.from_json(seen.to_json()) == seen
     assert seen.complete or seen.problems
     canonical_json(seen.to_json())
+
+
+def test_long_paths_and_many_records_cost_little():
+    records = b"".join(b"%d %s=\n" % (len(key) + 5, key) for key in (b"%07d" % n for n in range(20_000)))
+    shared = tarfile.TarInfo("g")
+    shared.type, shared.size = tarfile.XGLTYPE, len(records)
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        link = tarfile.TarInfo("b/b")
+        link.type, link.linkname = tarfile.SYMTYPE, "x"
+        archive.addfile(link)
+        archive.addfile(tarfile.TarInfo("b/" * 300_000 + "x"))
+    head = shared.tobuf(tarfile.USTAR_FORMAT) + records.ljust(-len(records) % 512 + len(records), b"\0")
+    assert codes(look(head + out.getvalue())) == ["through-link"]

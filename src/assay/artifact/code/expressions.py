@@ -9,7 +9,7 @@ from typing import NamedTuple
 from assay.artifact.budget import Budget
 from assay.artifact.code.names import Names, module_of
 from assay.artifact.code.scopes import Scope, head
-from assay.artifact.code.values import ARGUMENTS, NOTHING, UNKNOWN, Value, join, literal, passed_through, string
+from assay.artifact.code.values import ARGUMENTS, NOTHING, UNKNOWN, Value, join, literal, part, passed_through, string
 from assay.canonical import JSON
 
 __all__ = ["DEEPEST", "IMPORT", "CallFlow", "Expressions", "bound", "flow_entry", "imported", "place_name"]
@@ -197,7 +197,7 @@ class Expressions:
 
     def _items(self, nodes: list[ast.expr], scope: Scope) -> Value:
         values = [self.value(node, scope) for node in nodes]
-        known: list[JSON] = [value.literal for value in values[:ARGUMENTS]]
+        known: list[JSON] = [part(value.literal) for value in values[:ARGUMENTS]]
         if len(values) > ARGUMENTS:
             known.append({"more": len(values) - ARGUMENTS})
         return Value(known, origins=join(values).origins)
@@ -205,15 +205,16 @@ class Expressions:
     def _pairs(self, node: ast.Dict, scope: Scope) -> Value:
         keys = [self.value(key, scope) for key in node.keys]
         values = [self.value(value, scope) for value in node.values]
-        pairs: list[JSON] = [[key.literal, value.literal] for key, value in zip(keys, values, strict=True)]
-        return Value({"dict": pairs[:ARGUMENTS]}, origins=join([*keys, *values]).origins)
+        known = list(zip(keys, values, strict=True))[:ARGUMENTS]
+        pairs: list[JSON] = [[part(key.literal), part(value.literal)] for key, value in known]
+        return Value({"dict": pairs}, origins=join([*keys, *values]).origins)
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope) -> Value:
-        for part in node.generators:
-            self.bind(part.target, bound(self.value(part.iter, scope)), scope)
-            for test in part.ifs:
+        for one in node.generators:
+            self.bind(one.target, bound(self.value(one.iter, scope)), scope)
+            for test in one.ifs:
                 self.value(test, scope)
-                scope.mark(set(map(head, bound(self.value(part.iter, scope)).origins)), "?if")
+                scope.mark(set(map(head, bound(self.value(one.iter, scope)).origins)), "?if")
         if isinstance(node, ast.DictComp):
             return self._union([node.key, node.value], scope)
         return Value(origins=self.value(node.elt, scope).origins)

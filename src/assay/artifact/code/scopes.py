@@ -8,6 +8,10 @@ from assay.artifact.code.values import Value, join, passed_through
 __all__ = ["Scope", "head"]
 
 
+_COST = 16
+"""Items that making a value anew costs, in a scope that many branches and tests may go through again and again."""
+
+
 class Scope:
     """The names of one module, class or function. `self.x` and the like are names too."""
 
@@ -61,12 +65,19 @@ class Scope:
             if mine is None:
                 self._values[name] = value
             elif mine is not value:
+                self._budget.take_items(_COST)
                 self._values[name] = join((mine, value))
 
     def mark(self, heads: set[str], step: str) -> None:
-        """Note that what comes from one of `heads` was looked at by the test `step`."""
+        """Note that what comes from one of `heads` was looked at by the test `step`.
+
+        Raises:
+            BudgetError: more values were looked at than the budget allows.
+        """
+        self._budget.take_items(4 * len(self._values))
         for name, value in self._values.items():
             if any(head(origin) in heads for origin in value.origins):
+                self._budget.take_items(_COST)
                 marked = (
                     passed_through((origin,), step)[0] if head(origin) in heads else origin for origin in value.origins
                 )

@@ -9,12 +9,24 @@ from typing import NamedTuple
 from assay.artifact.text.documents import clean
 from assay.canonical import JSON
 
-__all__ = ["ARGUMENTS", "NOTHING", "UNKNOWN", "Value", "constant", "join", "literal", "passed_through", "string"]
+__all__ = [
+    "ARGUMENTS",
+    "NOTHING",
+    "UNKNOWN",
+    "Value",
+    "constant",
+    "join",
+    "literal",
+    "part",
+    "passed_through",
+    "string",
+]
 
 ARGUMENTS = 16
 UNKNOWN: JSON = {"unknown": True}
 
 _LITERAL_DEPTH = 4
+_LITERAL_PARTS = 100
 _STRING = 200
 _MAX_INT = 2**53 - 1
 _LONGEST_TEXT = 4096
@@ -94,6 +106,22 @@ def literal(node: ast.AST, depth: int = 0) -> JSON:
             return {"dict": kept + _more(node.keys)}
         case _:
             return UNKNOWN
+
+
+def part(whole: JSON) -> JSON:
+    """Return the literal `whole` as a part of another, `{"deep": true}` where it is deep or large by itself.
+
+    A list of two lists of two lists … takes few lines and more room than there is.
+    """
+    waiting, parts = [(whole, 1)], 0
+    while waiting:
+        value, depth = waiting.pop()
+        parts += 1
+        inner = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else []
+        if parts > _LITERAL_PARTS or (inner and depth > 2 * _LITERAL_DEPTH):
+            return {"deep": True}
+        waiting += [(one, depth + 1) for one in inner]
+    return whole
 
 
 def constant(value: object) -> JSON:

@@ -20,7 +20,7 @@ __all__ = ["Field", "Span", "fields", "packed", "signed"]
 
 _VARINT, _FIXED64, _LENGTH, _START_GROUP, _END_GROUP, _FIXED32 = range(6)
 _LONGEST_VARINT = 10
-_ITEMS, _MESSAGE_ITEMS = 5, 4
+_ITEMS, _OTHER_ITEMS, _MESSAGE_ITEMS = 5, 8, 6
 """What a field, and a message that is walked, cost of the budget: they take several steps."""
 _PEEK = 2 * _LONGEST_VARINT
 
@@ -102,6 +102,7 @@ def _field(window: Window, at: int, end: int, budget: Budget, depth: int) -> tup
     if len(data) > 1 and data[0] & 0x87 == _LENGTH and data[0] >= 8 and data[1] < 128 and at + 2 + data[1] <= end:
         # Nearly all fields are such: a small number, text or a message of less than 128 bytes.
         return Field(data[0] >> 3, _LENGTH, 0, Span(at + 2, at + 2 + data[1])), at + 2 + data[1]
+    budget.take_items(_OTHER_ITEMS)
     tag, after = _varint(data, 0, at, end)
     number, wire = tag >> 3, tag & 7
     if not 0 < number < 2**29:

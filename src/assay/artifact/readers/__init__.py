@@ -16,7 +16,7 @@ from assay.artifact.sniff import sniff
 from assay.errors import ReadError, RulesError
 from assay.modules import modules_in
 
-__all__ = ["Reading", "read_blob", "reader_versions", "readers"]
+__all__ = ["MEMBER_COST", "Reading", "read_blob", "reader_versions", "readers"]
 
 
 class Reading(NamedTuple):
@@ -33,6 +33,9 @@ class Reading(NamedTuple):
         return cls(observation.format, observation, _why_incomplete(observation))
 
 
+MEMBER_COST = 250
+"""Items that a member of an archive costs beside what reading it takes: there may be very many small ones."""
+_LONGEST_REASON = 2000
 _FORMAT, _VERSION = rb'^FORMAT = "([a-z0-9-]+)"$', rb"^VERSION = (\d+)$"
 
 
@@ -80,16 +83,17 @@ def reader_versions() -> list[str]:
     return sorted(f"{reader.FORMAT}/{reader.VERSION}" for reader in readers().values())
 
 
-def read_blob(blob: Blob, budget: Budget, *, path: str, depth: int = 0) -> Reading:
+def read_blob(blob: Blob, budget: Budget, *, path: str, depth: int = 0, known: str | None = None) -> Reading:
     """Decide the format of `blob` by content and read it; `path` is a hint where content alone cannot tell.
 
+    `known` is what `sniff` said of it, where that was asked before; asking may take as long as reading a small file.
     Never raises for what the bytes hold: a `ReadError` becomes the reading's reason.
     """
     try:
         budget.check_depth(depth)
-        format_ = sniff(blob, path)
+        format_ = known or sniff(blob, path)
     except ReadError as error:
-        return Reading("unclaimed", None, str(error))
+        return Reading("unclaimed", None, _short(str(error)))
     reader = readers().get(format_)
     if reader is None:
         return Reading(format_, None, None)
@@ -99,7 +103,7 @@ def read_blob(blob: Blob, budget: Budget, *, path: str, depth: int = 0) -> Readi
         if second is not None:
             observation = _both(observation, second, readers()[second].read(blob, budget, path=path, depth=depth + 1))
     except ReadError as error:
-        return Reading(format_, None, str(error))
+        return Reading(format_, None, _short(str(error)))
     return Reading.of(observation)
 
 
@@ -112,9 +116,14 @@ def _both(observation: Observation, second: str, also: Observation) -> Observati
 
 def _why_incomplete(observation: Observation) -> str | None:
     if not observation.complete:
-        return observation.problems[-1].message if observation.problems else "was read only in part"
+        return _short(observation.problems[-1].message) if observation.problems else "was read only in part"
     for name, member in observation.members:
         reason = _why_incomplete(member)
         if reason is not None:
-            return f"member {name}: {reason}"
+            return _short(f"member {name}: {reason}")
     return None
+
+
+def _short(reason: str) -> str:
+    """Return `reason` no longer than a sentence: it may name members, whose names may have no end."""
+    return reason if len(reason) <= _LONGEST_REASON else f"{reason[: _LONGEST_REASON - 1]}…"

@@ -9,6 +9,7 @@ from assay.artifact.keras_objects import keras_facts
 from assay.artifact.observation import Observation
 from assay.artifact.text.documents import prune
 from assay.artifact.text.json_document import JsonDocument, parse_json
+from assay.artifact.text.json_runs import cut_runs
 from assay.artifact.text.loader_keys import loader_keys, may_hold_loader_keys
 from assay.artifact.text.textual import charge, decode, observed, problem_of, read_whole
 from assay.canonical import JSON
@@ -17,7 +18,7 @@ from assay.errors import ReadError
 __all__ = ["FORMAT", "VERSION", "read"]
 
 FORMAT = "json"
-VERSION = 3
+VERSION = 4
 
 # The largest tokenizers in use are about 34 MB.
 _LIMIT = 40 * 1024 * 1024
@@ -33,6 +34,7 @@ def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:  
         ReadError: the blob ends early.
     """
     data = read_whole(blob, budget, _LIMIT)
+    shorter = cut_runs(data)
     text: bytes | str = data
     stop = None
     document = JsonDocument()
@@ -40,7 +42,7 @@ def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:  
     keras = {}
     boosted: dict[str, JSON] = {}
     try:
-        text = decode(data).text
+        text = decode(shorter).text
         document = parse_json(text, budget)
         keras = keras_facts(text, document.value, budget)
         boosted = xgboost_facts(document.value, budget)
@@ -58,5 +60,6 @@ def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:  
         **boosted,
     }
     charge(budget, facts)
+    whole = text if shorter is data else data  # secrets are looked for in all of it
     problems = document.problems() + ([stop] if stop else [])
-    return observed((FORMAT, VERSION), facts, text, problems, complete=stop is None)
+    return observed((FORMAT, VERSION), facts, whole, problems, complete=stop is None)

@@ -8,7 +8,7 @@ from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
 from assay.artifact.observation import Observation, Problem
 from assay.artifact.text.documents import clean, prune
-from assay.artifact.text.json_document import parse_json
+from assay.artifact.text.json_document import parse_value
 from assay.artifact.text.secrets import SecretScanner
 from assay.artifact.text.textual import charge, decode, pieces, problem_of
 from assay.canonical import JSON
@@ -17,10 +17,10 @@ from assay.errors import BudgetError, ReadError
 __all__ = ["FORMAT", "VERSION", "read"]
 
 FORMAT = "jsonl"
-VERSION = 1
+VERSION = 2
 
 _LINE = 16 * 1024 * 1024
-_LINE_COST = 4  # items: a short line takes as long as that many values
+_LINE_COST = 12  # items: a short line takes as long as that many values
 _KEYS = 256
 
 
@@ -69,7 +69,7 @@ class _Lines:
         self.lines += 1
         try:
             self.budget.take_items(_LINE_COST)
-            value = parse_json(decode(line).text, self.budget).value
+            value = parse_value(decode(line).text, self.budget)
         except BudgetError as error:
             self.stop = problem_of(error)
             return False

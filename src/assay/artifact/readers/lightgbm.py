@@ -64,7 +64,7 @@ def _tree(notes: Notes, data: bytes, at: int, last_feature: int | None) -> None:
     """Compare a tree's children, features and number of leaves with each other; a loader follows them unchecked."""
     end = _TREE_END.search(data, at)
     fields = {found[1]: found[2] for found in _FIELD.finditer(data, at, end.start() if end else len(data))}
-    notes.budget.take_items(sum(map(len, fields.values())) // 8 + 8)
+    notes.budget.take_items(sum(map(len, fields.values())) // 8 + 24)
     try:
         left, right, features = ([int(text) for text in fields.get(name, b"").split()] for name in _LISTS)
         leaves = int(fields.get(b"num_leaves", b"1"))

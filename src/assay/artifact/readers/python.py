@@ -16,13 +16,14 @@ from assay.artifact.budget import Budget
 from assay.artifact.code.facts import CodeFacts
 from assay.artifact.code.names import DEPTH, TOO_DEEP
 from assay.artifact.observation import Observation
+from assay.artifact.text.marks import MOST_MARKS, pile_of_marks
 from assay.artifact.text.textual import observed, problem_of, read_whole
 from assay.errors import BudgetError, ReadError
 
 __all__ = ["FORMAT", "VERSION", "read"]
 
 FORMAT = "python"
-VERSION = 2
+VERSION = 3
 
 _LIMIT = 4 * 1024 * 1024
 # A syntax tree takes up to 1 KB a token.
@@ -109,9 +110,12 @@ def _refuse_costly(text: str) -> None:
     """Refuse what takes the parser time or memory that grows with the square of its length.
 
     Raises:
-        BudgetError: there is a chain of more than 600 names, or more than 20,000 braces beside an f-string.
+        BudgetError: there is a chain of more than 600 names, or more than 20,000 braces beside an f-string, or more
+            than 200 combining marks on one letter, which the parser would bring into order.
     """
     if any(chain[0].count(".") > DEPTH for chain in _CHAIN.finditer(text)):
         raise BudgetError(TOO_DEEP)
+    if pile_of_marks(text) is not None:
+        raise BudgetError(f"piles more than {MOST_MARKS} combining marks on one letter")
     if text.count("{") > _FIELDS and _F_STRING.search(text):
         raise BudgetError(f"holds more than {_FIELDS:,} braces, and an f-string")

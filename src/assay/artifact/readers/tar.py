@@ -15,7 +15,7 @@ from assay.canonical import JSON
 __all__ = ["FORMAT", "VERSION", "read"]
 
 FORMAT = "tar"
-VERSION = 1
+VERSION = 2
 
 _LISTED = 2000
 _HEAD = 4096
@@ -48,7 +48,8 @@ class _Seen:
     count: int = 0
     listed: list[JSON] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
-    links: set[str] = field(default_factory=set)
+    links: dict[str, JSON] = field(default_factory=dict)
+    """Links as a tree of the parts of their names; the key `/`, which no part can be, ends one."""
 
     def entry(self, entry: TarEntry) -> None:
         """List a member and note what is odd about it."""
@@ -68,9 +69,7 @@ class _Seen:
             self.notes.problem("traversal", f"{entry.name!r} would be unpacked outside the folder", entry.offset)
         if oddly_named(entry.name):
             self.notes.problem("bad-name", f"{entry.name!r} has a character that hides part of it", entry.offset)
-        parts = name.split("/")
-        through = next((link for n in range(1, len(parts)) if (link := "/".join(parts[:n])) in self.links), None)
-        if through is not None:
+        if self._through_link(name):
             self.notes.problem("through-link", f"{entry.name!r} would be written through a link", entry.offset)
         if entry.kind == "5":
             return
@@ -80,10 +79,26 @@ class _Seen:
             how = "stands there twice" if other == name else f"and {other!r} are one name to some file systems"
             self.notes.problem("duplicate-name", f"{entry.name!r} {how}", entry.offset)
 
+    def _through_link(self, name: str) -> bool:
+        """Whether a folder of `name` is a link. Costs an item for each folder that leads on to one."""
+        at = self.links
+        for part in name.split("/")[:-1]:
+            if part not in at:
+                return False
+            at = at[part]
+            self.notes.budget.take_items()
+            if "/" in at:
+                return True
+        return False
+
     def _link(self, entry: TarEntry) -> None:
         name = entry.name.removeprefix("./")
         if entry.kind == "2":
-            self.links.add(name)
+            at = self.links
+            for part in name.split("/"):
+                self.notes.budget.take_items()
+                at = at.setdefault(part, {})
+            at["/"] = True
         if link_leaves(name, entry.link, from_root=entry.kind == "1"):
             message = f"{entry.name!r} is a link to {entry.link[:200]!r}, outside the folder"
             self.notes.problem("link-leaves", message, entry.offset)

@@ -21,12 +21,15 @@ from assay.errors import BudgetError, ReadError
 __all__ = ["FORMAT", "VERSION", "read"]
 
 FORMAT = "xml"
-VERSION = 2
+VERSION = 3
 
 _LIMIT = 64 * 1024 * 1024
 _MOST = 200
 _KEPT = 300
 _DEPTH = 256
+_PIECE = 256 * 1024
+_LONGEST_TAG = 2 * 1024 * 1024
+"""Bytes of a tag, a declaration or a comment: the parser keeps one whole, and its attributes take many times that."""
 _LIBRARY = re.compile(r".*\.(?:so(?:\.\d+)*|dll|dylib)\Z", re.DOTALL | re.IGNORECASE)
 
 
@@ -94,7 +97,11 @@ class _Seen:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         try:
-            parser.Parse(data, True)
+            for at in range(0, len(data), _PIECE):
+                parser.Parse(data[at : at + _PIECE], False)
+                if min(at + _PIECE, len(data)) - parser.CurrentByteIndex > _LONGEST_TAG:
+                    raise BudgetError("holds a tag longer than is read", offset=parser.CurrentByteIndex)
+            parser.Parse(b"", True)
         except expat.ExpatError as error:
             raise ReadError(f"is not valid XML at or after line {error.lineno}", offset=parser.ErrorByteIndex) from None
         except (ValueError, LookupError) as error:
@@ -121,7 +128,7 @@ class _Seen:
             })  # fmt: skip
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self.budget.take_items(4)
+        self.budget.take_items(7)
         self.depth += 1
         if self.depth > _DEPTH:
             raise BudgetError(f"nests deeper than {_DEPTH} levels")
@@ -136,6 +143,7 @@ class _Seen:
             if len(self.libraries) < _MOST and _LIBRARY.match(value):
                 self.libraries.append([clean(text[:_KEPT]) for text in (name, label, value)])
         if name == "layer":
+            self.budget.take_items(7)
             key = (clean(attributes.get("type", "")[:_KEPT]), clean(attributes.get("version", "")[:_KEPT]))
             if key in self.layers or len(self.layers) < 5 * _MOST:
                 self.layers[key] += 1

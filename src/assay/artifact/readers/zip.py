@@ -21,8 +21,10 @@ from assay.errors import BudgetError, ReadError
 __all__ = ["FORMAT", "VERSION", "read"]
 
 FORMAT = "zip"
-VERSION = 2
+VERSION = 3
 _LISTED = 2000
+_ENTRY_COST = 130
+"""Items that a look at a member costs."""
 _PROBLEMS = 200
 _SHARED = 64
 _HEAD = 4096
@@ -143,6 +145,7 @@ class _Seen:
             self.stop("budget", str(error))
 
     def _member(self, entry: Entry) -> None:
+        self.budget.take_items(_ENTRY_COST)
         if entry.method not in METHODS:
             self.stop("unknown-method", f"{entry.name!r} is compressed by unknown method {entry.method}", entry.offset)
             return
@@ -168,14 +171,15 @@ class _Seen:
     def _stored(self, entry: Entry, raw: Blob) -> None:
         if entry.size != entry.compressed:
             self.stop("size-differs", f"{entry.name!r} is stored, yet its two sizes differ", entry.offset)
-        if sniff(raw, entry.name) not in readers.readers():
+        format_ = sniff(raw, entry.name)
+        if format_ not in readers.readers():
             return
         if raw.size <= _CHECKED:
             self.budget.take_bytes(raw.size)
             data = read_exactly(raw, 0, raw.size, f"member {entry.name!r}")
             self._check_crc(entry, zlib.crc32(data))
             raw = BytesBlob(data)
-        self.read(entry.name, raw, entry.offset)
+        self.read(entry.name, raw, entry.offset, known=format_)
 
     def _inflated(self, entry: Entry, inflated: InflatedBlob) -> None:
         head = inflated.read_at(0, _HEAD)
@@ -193,9 +197,10 @@ class _Seen:
             message = f"{entry.name!r} has the checksum {crc:08x}, the directory says {entry.crc:08x}"
             self.note("crc-differs", message, entry.offset)
 
-    def read(self, name: str, blob: Blob, offset: int) -> None:
+    def read(self, name: str, blob: Blob, offset: int, known: str | None = None) -> None:
         """Read what lies at `offset` as a file of its own."""
-        reading = readers.read_blob(blob, self.budget, path=name, depth=self.depth + 1)
+        self.budget.take_items(readers.MEMBER_COST)
+        reading = readers.read_blob(blob, self.budget, path=name, depth=self.depth + 1, known=known)
         if reading.observation is not None:
             self.members.append((name, reading.observation))
         elif reading.reason is not None:

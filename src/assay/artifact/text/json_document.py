@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from assay.artifact.budget import Budget
@@ -12,13 +13,19 @@ from assay.artifact.text.documents import clean, float_fact, int_fact
 from assay.canonical import JSON
 from assay.errors import BudgetError, ReadError
 
-__all__ = ["JsonDocument", "parse_json"]
+__all__ = ["JsonDocument", "parse_json", "parse_value"]
 
 # Far below what any Python parses without overflow, far above what people write: trees saved as JSON nest 60 deep.
 _DEPTH = 200
 _NAMED = 100
+_MEMORY = 160 * 1024 * 1024
+_PER_CONTAINER, _PER_KEY, _PER_VALUE = 88, 150, 64
+"""Bytes that a list or object, a key with its slot, and another value take at most, about."""
+_WINDOW = 1024 * 1024
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
-_NO_STRUCTURE = bytes(set(range(256)) - set(b"[]{},"))
+_WHOLE = re.compile(rb'(?:[^"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL)
+_NO_STRUCTURE = bytes(set(range(256)) - set(b"[]{},:"))
+_VALUES = json.JSONDecoder(parse_int=int_fact, parse_float=float_fact, parse_constant=str)
 _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
@@ -67,7 +74,7 @@ def parse_json(text: str, budget: Budget) -> JsonDocument:
     """Return the document in `text`, spending an item for each value.
 
     Raises:
-        BudgetError: more values than the budget allows, or nested deeper than 200.
+        BudgetError: more values than the budget or 160 MiB of memory allow, or nested deeper than 200.
         ReadError: it is not JSON.
     """
     _measure(text, budget)
@@ -90,22 +97,65 @@ def parse_json(text: str, budget: Budget) -> JsonDocument:
     return document
 
 
+def parse_value(text: str, budget: Budget) -> JSON:
+    """Return the value in `text` as `parse_json` does, without looking for keys that stand twice: for many short texts.
+
+    Raises:
+        BudgetError: more values than the budget or 160 MiB of memory allow, or nested deeper than 200.
+        ReadError: it is not JSON.
+    """
+    _measure(text, budget)
+    try:
+        return _VALUES.decode(text)
+    except json.JSONDecodeError as error:
+        raise ReadError("is not valid JSON", offset=error.pos) from None
+
+
 def _measure(text: str, budget: Budget) -> None:
-    """Spend an item for each value and refuse deep nesting, before a parser has to build or climb anything."""
-    opened = text.count("[") + text.count("{")
-    values = opened + text.count(",")
-    if values > budget.items or opened > _DEPTH:
-        # Exactly, then: as bytes, which take a quarter of the room that text with an emoji in it does.
-        structure = _STRING.sub(b"", text.encode()).translate(None, _NO_STRUCTURE)
-        values = len(structure) - structure.count(b"]") - structure.count(b"}")
-        if _deepest(structure) > _DEPTH:
-            raise BudgetError(f"nests deeper than {_DEPTH} levels")
-    budget.take_items(values + 1)
+    """Spend an item for each value; refuse deep nesting and what takes much memory before a parser builds or climbs."""
+    opened, keys, commas = text.count("[") + text.count("{"), text.count(":"), text.count(",")
+    if opened + commas > budget.items or opened > _DEPTH or _memory(opened, keys, commas) > _MEMORY:
+        opened, keys, commas = _exactly(text, budget)
+    budget.take_items(opened + commas + 1)
 
 
-def _deepest(structure: bytes) -> int:
-    deepest = depth = 0
-    for step in map(_STEP.get, structure.translate(None, b",")):
-        depth += step or 0
-        deepest = max(depth, deepest)
-    return deepest
+def _memory(opened: int, keys: int, commas: int) -> int:
+    return opened * _PER_CONTAINER + keys * _PER_KEY + max(0, commas - keys) * _PER_VALUE
+
+
+def _exactly(text: str, budget: Budget) -> tuple[int, int, int]:
+    """Return how many containers, keys and commas stand outside of texts.
+
+    Raises:
+        BudgetError: more than the budget allows, too deep, or too much for the memory.
+    """
+    opened = keys = commas = depth = 0
+    for structure in _structure(text):
+        opened += structure.count(b"[") + structure.count(b"{")
+        keys += structure.count(b":")
+        commas += structure.count(b",")
+        if opened + commas > budget.items:
+            raise BudgetError("holds more items than the limit allows")
+        if _memory(opened, keys, commas) > _MEMORY:
+            raise BudgetError("holds more values than the limit of memory allows")
+        for step in map(_STEP.__getitem__, structure.translate(None, b",:")):
+            depth += step
+            if depth > _DEPTH:
+                raise BudgetError(f"nests deeper than {_DEPTH} levels")
+    return opened, keys, commas
+
+
+def _structure(text: str) -> Iterator[bytes]:
+    """Yield the brackets, commas and colons outside of texts, in pieces that take little room."""
+    # As bytes, which take a quarter of the room that text with an emoji in it does.
+    data = text.encode("utf-8", "surrogatepass")
+    at = 0
+    while at < len(data):
+        whole = _WHOLE.match(data, at, at + _WINDOW)
+        end = whole.end() if whole else at
+        if end == at:  # a text longer than a window, or without an end
+            text_ = _STRING.match(data, at)
+            end = text_.end() if text_ else len(data)
+        else:
+            yield _STRING.sub(b"", data[at:end]).translate(None, _NO_STRUCTURE)
+        at = end

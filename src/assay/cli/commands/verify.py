@@ -79,10 +79,12 @@ def _folder(path: Path, pinned: tuple[str, ...], policy: str | None) -> int:
 
 
 def _conclude(statements: tuple[VerifiedStatement, ...], dirhash: str, policy: str | None) -> int:
+    import datetime as dt  # noqa: PLC0415
+
     from assay.cli.evidence import own_keyid, said_by, statement_lines  # noqa: PLC0415
     from assay.cli.output import counted  # noqa: PLC0415
-    from assay.dossier import fold  # noqa: PLC0415
-    from assay.policy import Decision, decide, explain, load_policy  # noqa: PLC0415
+    from assay.dossier import ASSESSMENT, fold  # noqa: PLC0415
+    from assay.policy import Decision, decide, explain, load_policy, waive  # noqa: PLC0415
     from assay.reports import visible  # noqa: PLC0415
     from assay.reports.style import AXIS_NAMES, mark  # noqa: PLC0415
 
@@ -98,6 +100,11 @@ def _conclude(statements: tuple[VerifiedStatement, ...], dirhash: str, policy: s
     dossier = fold(dirhash, said)
     for state in dossier.axes:
         print(visible(f"{mark(state.outcome)} {AXIS_NAMES[state.axis]:11} {state.outcome:8} {state.reason}"))
-    verdict = decide(dossier, load_policy(policy))
+    rules = load_policy(policy)
+    files = [file for one in said if one.trusted and one.subject == dirhash and one.predicate_type == ASSESSMENT
+             for file in one.predicate["files"]]  # fmt: skip
+    digests = {file["path"]: file["sha256"] for file in files}
+    today = dt.datetime.now(tz=dt.UTC).date()
+    verdict = decide(waive(dossier, rules.suppress, rules.name, digests=digests, today=today).dossier, rules)
     print("\n".join(visible(line) for line in explain(verdict)))
     return {Decision.REFUSE: 1, Decision.UNDECIDED: 3, Decision.ADMIT: 0}[verdict.outcome]

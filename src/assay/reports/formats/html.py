@@ -169,7 +169,7 @@ def _finding(group: Group) -> str:
     return _row((f'<span class="word">{word}</span>', word), ("".join(what), "what"), (_code(group.rule), ""))
 
 
-_SEVERITIES = {word: word for word in ("critical", "high", "medium", "low", "info", "unknown")}
+_SEVERITIES = {word: word for word in ("critical", "high", "medium", "low", "info", "unknown", "suppressed")}
 
 
 def _unread(scan: dict[str, JSON]) -> str:

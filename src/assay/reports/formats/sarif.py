@@ -29,7 +29,8 @@ def render(scan: dict[str, JSON], style: Style) -> str:
     """Return a SARIF log of one run; `style.rules` adds titles, pages and severities to the rules."""
     scan = in_order(scan)
     failing = [one for one in scan["findings"] if one["outcome"] != Outcome.PASS]
-    ids = sorted({one["rule"] for one in scan["findings"]} | style.rules.keys())
+    theirs = [(pack, one) for pack in scan.get("packs", ()) for one in pack["findings"]]
+    ids = sorted({one["rule"] for one in scan["findings"]} | style.rules.keys() | {one["rule"] for _, one in theirs})
     index = {rule: at for at, rule in enumerate(ids)}
     run = {
         "tool": {"driver": _driver(scan, [_rule(rule, style.rules.get(rule)) for rule in ids])},
@@ -38,7 +39,8 @@ def render(scan: dict[str, JSON], style: Style) -> str:
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(scan)],
         "artifacts": _artifacts(scan, failing),
-        "results": [_result(one, index[one["rule"]], nth) for one, nth in _numbered(failing)],
+        "results": [_result(one, index[one["rule"]], nth) for one, nth in _numbered(failing)]
+        + [_of_pack(pack, one, index[one["rule"]], nth) for (pack, one), nth in _numbered_theirs(theirs)],
         "properties": {key: scan[key] for key in ("axes", "verdict", "isolation", "statement")}
         | {"dirhash": scan["artifact"]["dirhash"], "digest": scan["artifact"]["digest"]},
     }
@@ -117,7 +119,31 @@ def _result(one: dict[str, JSON], index: int, nth: int) -> JSON:
         "locations": [_location(one["file"], one["location"])],
         "partialFingerprints": {"assayFinding/v1": f"{_identity(one)}:{nth}"},
         "properties": {key: one[key] for key in ("axis", "severity", "confidence", "location", "detail")},
+        **_suppressions(one),
     }
+
+
+def _suppressions(one: dict[str, JSON]) -> dict[str, JSON]:
+    """What the policy says of a finding; a suppression that has expired is a rejected one (SARIF 2.1.0, 3.35)."""
+    mark = one.get("suppression")
+    if mark is None:
+        return {}
+    active = mark["state"] == "active"
+    words = f"{mark['reason']} (policy {mark['policy']}, {'until' if active else 'expired after'} {mark['until']})"
+    return {"suppressions": [{"kind": "external", "status": "accepted" if active else "rejected",
+                              "justification": visible(words)}]}  # fmt: skip
+
+
+def _numbered_theirs(theirs: list[tuple[JSON, JSON]]) -> Iterable[tuple[tuple[JSON, JSON], int]]:
+    numbered = _numbered([one for _, one in theirs])
+    return (((pack, one), nth) for (pack, _), (one, nth) in zip(theirs, numbered, strict=True))
+
+
+def _of_pack(pack: dict[str, JSON], one: dict[str, JSON], index: int, nth: int) -> JSON:
+    """What a rule pack found is for a person to review: it fails nothing by itself."""
+    theirs = {"pack": {key: pack[key] for key in ("id", "version", "maker", "digest")}}
+    result = _result(one, index, nth)
+    return {**result, "kind": "review", "level": "none", "properties": {**result["properties"], **theirs}}
 
 
 class _Spot(NamedTuple):

@@ -38,8 +38,8 @@ _COLORS = {"pass": 32, "admit": 32, "fail": 31, "refuse": 31, "critical": 31, "h
 def render(scan: dict[str, JSON], style: Style) -> str:
     """Return the report in at most `style.width` columns."""
     page = _Page(style)
-    blocks = [page.head(scan), page.axes(scan), page.findings(scan), page.unread(scan), page.verdict(scan),
-              page.steps(scan)]  # fmt: skip
+    parts = (page.head, page.axes, page.findings, page.packs, page.unread, page.verdict, page.steps)
+    blocks = [part(scan) for part in parts]
     return "\n".join("\n".join(lines) + "\n" for lines in map(list, blocks) if lines)
 
 
@@ -111,6 +111,19 @@ class _Page:
         more = len(group.places) - 1
         parts = [self.safe(group.code, 100), *(self.safe(place, 300) for place in group.places[:1])]
         return ": ".join(parts) + (f" and {quantity(more, 'more place')}" if more > 0 else "")
+
+    def packs(self, scan: dict[str, JSON]) -> Iterator[str]:
+        """What rule packs found: theirs, named as such, and in no axis."""
+        for pack in scan.get("packs", ()):
+            found = pack["findings"]
+            told = quantity(len(found), "finding") if found else "nothing found"
+            by = self.safe(f"Rule pack {pack['id']} {pack['version']} by {pack['maker']}, in no axis: {told}", _MESSAGE)
+            yield from wrap(by, self.width)
+            for one in found[:_UNREAD]:
+                text = f"{one['rule']} ({one['severity']}): {one['message']} ({one['file'] or 'the artifact'})"
+                yield from wrap(self.safe(text, _MESSAGE), self.width, indent="    ", first="  ")
+            if len(found) > _UNREAD:
+                yield f"  and {quantity(len(found) - _UNREAD, 'more finding')}"
 
     def unread(self, scan: dict[str, JSON]) -> Iterator[str]:
         items = scan["not_judged"]

@@ -29,8 +29,9 @@ def validate(predicate: dict[str, JSON]) -> None:
         StatementError: a field is wrong; the message begins with its path.
     """
     root = Field(predicate, "predicate").object(
-        "tool", "readers", "checks", "rules", "files", "findings", "facts", "not_judged", "not_examined"
-    )
+        "tool", "readers", "checks", "rules", "files", "findings", "facts", "not_judged", "not_examined",
+        optional=("packs",),
+    )  # fmt: skip
     tool = root["tool"].object("name", "version")
     tool["name"].text(most=200)
     tool["version"].text(most=200)
@@ -46,6 +47,8 @@ def validate(predicate: dict[str, JSON]) -> None:
         item["reason"].text(most=_MAX_MESSAGE)
     for item in root["not_examined"].each():
         item.file_path()
+    for item in root["packs"].each(least=1) if "packs" in root else ():
+        _pack(item)
 
 
 def validate_subjects(predicate: dict[str, JSON], subjects: Sequence[Subject]) -> None:
@@ -88,6 +91,19 @@ def _files(files: Field) -> None:
             file["sha256"].hex()
         if "git_oid" in file:
             file["git_oid"].hex(40)
+
+
+def _pack(pack: Field) -> None:
+    """Check what one rule pack found: none of it passes anything, and all of it under the pack's own name."""
+    pack.object("id", "version", "maker", "digest", "findings")
+    for key in ("id", "version", "maker"):
+        pack[key].text(most=200)
+    pack["digest"].hex()
+    for item in pack["findings"].each():
+        _finding(item)
+        item["outcome"].choice((Outcome.FAIL, Outcome.UNKNOWN))
+        if not item["rule"].text().startswith(f"{pack['id'].value}/"):
+            raise item["rule"].fault("is not a rule of this pack")
 
 
 def _finding(finding: Field) -> None:
