@@ -8,8 +8,8 @@ from assay.artifact.pickle.nodes import Call, DictNode, ListNode, Node, Persid, 
 
 __all__ = ["unfolded"]
 
-_MOST = 100_000
-"""Containers that are looked at; what lies beyond counts as one value each."""
+_MOST = 200_000
+"""Steps from container to container; where they do not suffice, nothing is said."""
 _WIDEST = 16
 """Items of a container that count: long rows of the same object are ordinary, tall towers of them are not."""
 _LEAST = 1 << 24
@@ -25,7 +25,9 @@ def unfolded(node: Node) -> int | None:
     counts: dict[int, int] = {}
     open_: set[int] = set()
     waiting: list[Node] = [node]
-    while waiting and len(counts) < _MOST:
+    for _ in range(_MOST):
+        if not waiting:
+            break
         one = waiting[-1]
         if id(one) in counts:
             waiting.pop()

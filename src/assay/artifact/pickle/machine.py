@@ -23,6 +23,8 @@ from assay.errors import BudgetError, ReadError
 __all__ = ["Outcome", "Stream", "Watch", "run"]
 
 
+_MOST_ITEMS = 6_000_000
+"""Items that the pickles in one blob may cost: following so many opcodes takes some four seconds."""
 _FOLLOWED = 20_000
 """Opcodes of a stream that are followed one by one in any case."""
 _TRIAL_BYTES = 4 * 1024 * 1024
@@ -65,10 +67,12 @@ def run(blob: Blob, budget: Budget, *, keep_values: bool, watch: Watch | None = 
     full, and byte strings as a `Payload` that says where they lie. Without, results are dropped, containers keep their
     first few items, and long text is jumped over like byte strings.
 
-    Costs one item per opcode and the bytes it looks at. Broken bytes and a spent budget become `Outcome.problem`.
+    Costs one item per opcode that is followed, six million at most, and the bytes it looks at. Broken bytes and a spent budget become `Outcome.problem`.
     """
     streams: list[Stream] = []
     at = protocol = 0
+    held_back = max(0, budget.items - _MOST_ITEMS)
+    budget.items -= held_back
     try:
         while at < blob.size or not streams:
             if streams and not _goes_on(blob, at, budget):
@@ -86,6 +90,8 @@ def run(blob: Blob, budget: Budget, *, keep_values: bool, watch: Watch | None = 
         return Outcome(tuple(streams), protocol, 0, Problem("budget", str(error), at))
     except ReadError as error:
         return Outcome(tuple(streams), protocol, 0, Problem("unreadable", str(error), error.offset))
+    finally:
+        budget.items += held_back
     return Outcome(tuple(streams), protocol, blob.size - at, None)
 
 

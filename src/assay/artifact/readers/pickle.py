@@ -18,6 +18,8 @@ __all__ = ["FORMAT", "VERSION", "read"]
 
 FORMAT = "pickle"
 VERSION = 3
+_CALL = 12
+"""Items that looking at a call costs, beside those of its opcodes."""
 _MOST_ALIKE = 256
 """Calls of one name told apart by their arguments; all further ones stand as one whose arguments are not known."""
 
@@ -95,7 +97,7 @@ class _Seen:
         shown = symbol(args)
         key = (op, name, alike_key(shown))
         # Many calls may share one large argument, which is written out for each.
-        self.budget.take_items(len(key[2]) // 4)
+        self.budget.take_items(_CALL + len(key[2]) // 4)
         call = self.calls.get(key)
         if call is None and self._variants.get((op, name), 0) >= _MOST_ALIKE:
             shown = {"unknown": True}
