@@ -17,6 +17,7 @@ from assay.isolate import process
 FORMATS = ("html", "json", "md", "sarif", "text")
 LIMITED = """
 import resource, signal, sys
+sys.dont_write_bytecode = True  # half a file of it would stay
 from assay.cli.main import main
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
