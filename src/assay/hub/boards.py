@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from assay.canonical import JSON
 from assay.errors import EvaluationError
@@ -17,7 +17,19 @@ from assay.evals.answers import ERROR, MISSING, read_line
 from assay.evals.statistics import RankInterval, paired_difference, rank_intervals
 from assay.store.results import Result
 
-__all__ = ["OUTCOMES", "Board", "Versus", "boards", "drawn", "figure", "scores_in", "sentence", "shown", "versus"]
+__all__ = [
+    "OUTCOMES",
+    "Board",
+    "Levels",
+    "Versus",
+    "boards",
+    "drawn",
+    "figure",
+    "scores_in",
+    "sentence",
+    "shown",
+    "versus",
+]
 
 OUTCOMES = {"1": "pass", "0": "fail", ERROR: "unknown", MISSING: "unknown"}
 """What a score comes to, where samples are right or wrong."""
@@ -25,8 +37,8 @@ _MOST_ERRORS = Decimal("0.01")
 """Share of samples without an answer above which a result is not ranked."""
 _MOST_WORK = 2_000_000
 """Paired scores that are compared for one page."""
-_LEVELS = {"claimed": "a number with a source", "logged": "every answer is on record",
-           "bound": "digests of model and benchmark are signed"}  # fmt: skip
+Levels: TypeAlias = Mapping[str, Mapping[str, JSON]]
+"""For each result, by digest, how far it may be trusted, as `trusting.level_of` says."""
 _MODES = {"greedy": "the most likely answer", "sampled": "an answer drawn at random from a seed",
           "loglik": "the likelier of given answers", "predictions": "answers given in a file"}  # fmt: skip
 
@@ -59,7 +71,7 @@ class Board(NamedTuple):
     """Whether the benchmark can tell at least half of the models from the best."""
 
 
-def boards(results: Iterable[Result], scores: Mapping[str, Mapping[str, Decimal]]) -> list[Board]:
+def boards(results: Iterable[Result], scores: Mapping[str, Mapping[str, Decimal]], levels: Levels) -> list[Board]:
     """Return results of one benchmark as boards, the one with most models first.
 
     `scores` holds for each log, by its digest, the score of each sample that was answered.
@@ -67,7 +79,7 @@ def boards(results: Iterable[Result], scores: Mapping[str, Mapping[str, Decimal]
     kinds: dict[str, list[Result]] = {}
     for one in results:
         kinds.setdefault(one.comparability, []).append(one)
-    made = [_board(key, of_kind, scores) for key, of_kind in kinds.items()]
+    made = [_board(key, of_kind, scores, levels) for key, of_kind in kinds.items()]
     return sorted(made, key=lambda board: (-len(board.ranked), board.comparability))
 
 
@@ -99,8 +111,8 @@ def figure(one: Result) -> Mapping[str, JSON]:
     return metric
 
 
-def shown(one: Result) -> dict[str, JSON]:
-    """Return what lists show of a result."""
+def shown(one: Result, level: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Return what lists show of a result whose level is known."""
     metric, samples = figure(one), one.predicate["samples"]
     return {
         "digest": one.digest,
@@ -120,7 +132,7 @@ def shown(one: Result) -> dict[str, JSON]:
         "n": metric["n"],
         "errors": samples["n_errored"],
         "mode": one.predicate["sampling"]["mode"],
-        "level": _level(one),
+        "level": dict(level),
         "trusted": one.own or one.pinned,
         "own": one.own,
         "relationship": one.predicate["evaluator"]["relationship"],
@@ -130,7 +142,7 @@ def shown(one: Result) -> dict[str, JSON]:
     }
 
 
-def sentence(one: Result, benchmark: str) -> str:
+def sentence(one: Result, benchmark: str, level: Mapping[str, JSON]) -> str:
     """Say what was measured, how sure it is and who ran it, for people who do not do this for a living."""
     metric, samples, who = figure(one), one.predicate["samples"], one.predicate["evaluator"]["relationship"]
     scored = f"{_MODES[one.predicate['sampling']['mode']]} was scored"
@@ -148,7 +160,7 @@ def sentence(one: Result, benchmark: str) -> str:
     if samples["n_errored"]:
         parts.append(f"{samples['n_errored']:,} questions got no answer that could be scored.")
     ran = {"first": "the model's own maker", "third": "somebody who did not make the model"}
-    parts.append(f"It was run by {ran.get(who, 'the maker together with others')}, and {_vouched(one)}.")
+    parts.append(f"It was run by {ran.get(who, 'the maker together with others')}, and {_vouched(one, level)}.")
     return " ".join(parts)
 
 
@@ -188,31 +200,39 @@ def _lines(log: bytes) -> list[bytes]:
     return log.splitlines(keepends=True)
 
 
-def _board(key: str, results: Sequence[Result], scores: Mapping[str, Mapping[str, Decimal]]) -> Board:
+def _board(key: str, results: Sequence[Result], scores: Mapping[str, Mapping[str, Decimal]], levels: Levels) -> Board:
     ranked: dict[str, Result] = {}
     attempts: dict[str, int] = {}
     aside = []
     for one in results:
         model = f"{one.repo.id} {one.subject}"
         attempts[model] = attempts.get(model, 0) + 1
-        if why := _unranked(one):
-            aside.append({**shown(one), "why": why})
+        row = shown(one, levels[one.digest])
+        if why := _unranked(one, levels[one.digest]):
+            aside.append({**row, "why": why})
         elif model in ranked:
-            aside.append({**shown(one), "why": "an earlier run of the same model"})
+            aside.append({**row, "why": "an earlier run of the same model"})
         else:
             ranked[model] = one
     places, paired = _places(list(ranked.values()), scores)
     best = {model: places[one.digest] for model, one in ranked.items()}
     down = bool(results) and figure(results[0]).get("direction") == "lower"
     order = sorted(ranked, key=lambda model: _sort_key(best[model], ranked[model], down=down))
-    rows = [{**shown(ranked[model]), **best[model].to_json(), "attempts": attempts[model]} for model in order]
+    rows = [
+        {**shown(ranked[model], levels[ranked[model].digest]), **best[model].to_json(), "attempts": attempts[model]}
+        for model in order
+    ]
     first = sum(one.best == 1 for one in places.values())
     return Board(key, tuple(drawn(rows)), tuple(aside), paired, settled=len(rows) < 3 or 2 * first <= len(rows))
 
 
-def _unranked(one: Result) -> str:
+def _unranked(one: Result, level: Mapping[str, JSON]) -> str:
     samples = one.predicate["samples"]
-    if not (one.own or one.pinned):
+    if level["retracted"]:
+        return str(level["retracted"])
+    if level["contested"]:
+        return "disputed: independent runs found otherwise"
+    if not (one.own or one.pinned or level["reproduced"]):
         return "signed by a key that nobody here trusts"
     if samples["n_errored"] > _MOST_ERRORS * samples["n_scheduled"]:
         return f"{samples['n_errored']:,} of {samples['n_scheduled']:,} samples got no answer"
@@ -256,18 +276,17 @@ def _surely_better(one: Result, other: Result) -> bool:
     return Decimal(ahead["ci"]["low"]) > Decimal(behind["ci"]["high"])
 
 
-def _level(one: Result) -> dict[str, JSON]:
-    # Without the log a signed number is still only a number: nothing of it can be computed again.
-    bound = (one.own or one.pinned) and "dirhash" in one.predicate["model"]
-    name = "claimed" if one.log is None else "bound" if bound else "logged"
-    return {"name": name, "says": _LEVELS[name]}
-
-
-def _vouched(one: Result) -> str:
-    if one.own:
-        return "this hub signed it; nobody else has run it again yet"
-    if one.pinned:
-        return "signed by a key that this hub trusts; nobody else has run it again yet"
+def _vouched(one: Result, level: Mapping[str, JSON]) -> str:
+    who = "this hub signed it" if one.own else "signed by a key that this hub trusts" if one.pinned else ""
+    if level["retracted"]:
+        return f"{level['retracted']}: do not rely on it"
+    if level["contested"]:
+        return "independent members who ran it again found otherwise: it is disputed, and both sides are shown below"
+    if times := level["reproduced"]:
+        again = "one independent member ran it" if times == 1 else f"{times} independent members ran it"
+        return f"{who + '; ' * bool(who)}{again} too, before any answer was public, and found the same"
+    if who:
+        return f"{who}; nobody else has run it again yet"
     return "signed by a key that nobody here trusts: take it as a claim"
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
 
@@ -15,6 +12,7 @@ from assay.dossier import ASSESSMENT, Dossier, Said, fold
 from assay.errors import UsageError
 from assay.finding import Axis, Confidence, Outcome, Severity
 from assay.hub.node import Node
+from assay.hub.recent import Recent
 from assay.policy import Decision, Policy, Verdict, decide, load_policy, shipped
 from assay.reports.answer import folded
 from assay.store.attempts import Attempt, find
@@ -26,8 +24,6 @@ from assay.store.git.trees import files_in
 from assay.store.repos import repo_by_id
 
 __all__ = ["Judged", "assay_object", "judged", "named_policy", "repo_security", "security_of", "warning_of"]
-
-T = TypeVar("T")
 
 _PICKLES = ("pickle", "zip")
 _STATUSES = ("safe", "unscanned", "caution", "error", "suspicious", "unsafe", "queued")
@@ -171,30 +167,8 @@ def _in_short(one: Judged) -> dict[str, JSON]:
     }
 
 
-class _Recent(Generic[T]):
-    """Remembers small answers by all that they follow from. Safe to share between threads."""
-
-    def __init__(self, most: int = 2048) -> None:
-        self._most = most
-        self._answers: OrderedDict[Hashable, T] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, stamp: Hashable, make: Callable[[], T]) -> T:
-        """Return the answer for `stamp`, which `make` gives where it is not remembered."""
-        with self._lock:
-            if stamp in self._answers:
-                self._answers.move_to_end(stamp)
-                return self._answers[stamp]
-        answer = make()
-        with self._lock:
-            self._answers[stamp] = answer
-            if len(self._answers) > self._most:
-                self._answers.popitem(last=False)
-        return answer
-
-
-_WARNINGS: _Recent[str | None] = _Recent()
-_OBJECTS: _Recent[dict[str, JSON]] = _Recent()
+_WARNINGS: Recent[str | None] = Recent()
+_OBJECTS: Recent[dict[str, JSON]] = Recent()
 
 
 def _stamp(node: Node, repo_id: int, commit: Oid) -> Hashable:

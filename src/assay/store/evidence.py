@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, insert, select, text, update
 
 from assay.canonical import JSON, sha256_hex
 from assay.dossier import Said
 from assay.errors import CorruptError, NotFoundError, StatementError
+from assay.evals.reproduction import Placed
 from assay.statements.envelope import Envelope
 from assay.statements.evidence import Evidence, VerifiedStatement
 from assay.statements.keys import PublicKey
 from assay.statements.log import Kind, Leaf, commitment, leaf_hash, merkle_root, size_class
+from assay.statements.predicates import audit, retraction, reveal
 from assay.statements.predicates.result import TYPE as RESULT
+from assay.statements.statement import Statement
 from assay.store import results
 from assay.store.database import insert_missing
 from assay.store.git.objects import Oid
-from assay.store.tables import envelope, evidence, log_leaf, public_key, revision
+from assay.store.tables import envelope, evidence, log_leaf, public_key, repo, revision
 
 __all__ = [
     "Checked",
@@ -38,12 +42,18 @@ __all__ = [
     "log_size",
     "name_revision",
     "pin",
+    "place_of",
+    "placed_about",
     "said",
     "statements_about",
+    "subject_of",
     "trusted_keys",
 ]
 
 _SALT_BYTES = 32
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_NAMES = {reveal.TYPE: "commitment", audit.TYPE: "commitment", retraction.TYPE: "envelope"}
+"""What statements about statements name, by type and key."""
 
 
 class Key(NamedTuple):
@@ -66,6 +76,8 @@ class Checked(NamedTuple):
     said: VerifiedStatement
     keys: tuple[PublicKey, ...]
     """Of the signers."""
+    subject: str
+    """The dirHash that it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +103,10 @@ class Kept:
     """Key of the attempt that made it, here."""
 
 
-def check(one: Envelope, keys: Iterable[PublicKey]) -> Checked:
+def check(one: Envelope, keys: Iterable[PublicKey], *, about: str | None = None) -> Checked:
     """Verify an envelope, outside of any transaction.
+
+    `about` is the dirHash that `subject_of` found, for statements that name another statement and no files.
 
     Raises:
         VerificationError: a signature does not hold, or no signer is among `keys`.
@@ -100,9 +114,18 @@ def check(one: Envelope, keys: Iterable[PublicKey]) -> Checked:
     """
     offered = tuple(keys)
     said_ = Evidence((one,), offered).verified()[0]
-    if said_.statement.dirhash is None:
+    subject = said_.statement.dirhash or about
+    if subject is None:
         raise StatementError("the statement names no dirHash", hint="Only that says which files it is about.")
-    return Checked(one, said_, tuple(key for key in offered if key.keyid in said_.signers))
+    return Checked(one, said_, tuple(key for key in offered if key.keyid in said_.signers), subject)
+
+
+def subject_of(connection: Connection, statement: Statement) -> str | None:
+    """Return the dirHash that a statement is about, by the statement here that it names where it names no files."""
+    named = statement.predicate.get(_NAMES.get(statement.predicate_type, ""))
+    if statement.dirhash is not None or not isinstance(named, str) or not _DIGEST.fullmatch(named):
+        return statement.dirhash
+    return connection.execute(select(envelope.c.subject).where(envelope.c.digest == named)).scalar_one_or_none()
 
 
 def add(
@@ -118,7 +141,7 @@ def add(
     row = {
         "digest": made.digest,
         "payload": sha256_hex(made.payload),
-        "subject": told.statement.dirhash,
+        "subject": checked.subject,
         "predicate": told.statement.predicate_type,
         "signers": " ".join(told.signers),
         "foreign": foreign,
@@ -141,6 +164,31 @@ def statements_about(connection: Connection, repo_id: int, dirhash: str) -> list
     rows = connection.execute(query.order_by(envelope.c.received.desc(), envelope.c.digest)).all()
     trust = {key.keyid: key for key in keys_of(connection, (name for row in rows for name in row.signers.split()))}
     return [_kept(row, trust) for row in rows]
+
+
+def placed_about(
+    connection: Connection, dirhash: str, where: ColumnElement[bool], types: Iterable[str]
+) -> list[Placed]:
+    """Return the statements of some types about a revision with their places in the log, in that order.
+
+    `where` is a condition on rows of `repo`: those whose readers may see what comes of it.
+
+    Raises:
+        CorruptError: one changed since it was stored.
+    """
+    query = (
+        select(envelope.c.digest, envelope.c.signers, envelope.c.body, log_leaf.c.number)
+        .join(log_leaf, log_leaf.c.envelope == envelope.c.digest)
+        .where(envelope.c.subject == dirhash, envelope.c.predicate.in_(list(types)))
+        .where(exists().where(evidence.c.digest == envelope.c.digest, evidence.c.repo_id == repo.c.id, where))
+        .order_by(log_leaf.c.number)
+    )
+    found = []
+    for row in connection.execute(query):
+        statement = Envelope.parse(_whole(row.digest, row.body)).statement()
+        verified = VerifiedStatement(statement, row.digest, tuple(row.signers.split()), pinned=False, known=True)
+        found.append(Placed(verified, row.number))
+    return found
 
 
 def body_of(connection: Connection, repo_id: int, digest: str) -> bytes:
@@ -230,13 +278,21 @@ def leaf_at(connection: Connection, number: int) -> bytes:
     return bytes(data)
 
 
-def log_root(connection: Connection) -> str:
-    """Return the Merkle root over all leaves in hex; takes time in proportion to their number.
+def place_of(connection: Connection, digest: str) -> int | None:
+    """Return the number of the leaf that records an envelope; None where none does."""
+    query = select(func.min(log_leaf.c.number)).where(log_leaf.c.envelope == digest)
+    number: int | None = connection.execute(query).scalar_one()
+    return number
+
+
+def log_root(connection: Connection, size: int | None = None) -> str:
+    """Return the Merkle root over all leaves, or the first `size`, in hex; takes time in proportion to their number.
 
     Raises:
         CorruptError: a leaf is missing.
     """
-    rows = connection.execute(select(log_leaf.c.number, log_leaf.c.data).order_by(log_leaf.c.number))
+    query = select(log_leaf.c.number, log_leaf.c.data).order_by(log_leaf.c.number)
+    rows = connection.execute(query if size is None else query.where(log_leaf.c.number < size))
     hashes = []
     for place, row in enumerate(rows):
         if row.number != place:

@@ -67,7 +67,8 @@ def run(blob: Blob, budget: Budget, *, keep_values: bool, watch: Watch | None = 
     full, and byte strings as a `Payload` that says where they lie. Without, results are dropped, containers keep their
     first few items, and long text is jumped over like byte strings.
 
-    Costs one item per opcode that is followed, six million at most, and the bytes it looks at. Broken bytes and a spent budget become `Outcome.problem`.
+    Costs one item per opcode that is followed, six million at most, and the bytes it looks at. Broken bytes and a spent
+    budget become `Outcome.problem`.
     """
     streams: list[Stream] = []
     at = protocol = 0

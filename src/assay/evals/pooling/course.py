@@ -15,8 +15,8 @@ from assay.evals.reproduction import Kind
 
 __all__ = ["MOST_RUNS", "Outcome", "Standing", "Step", "Stood", "next_step", "stood"]
 
-MOST_RUNS = 7
-"""After so many runs without a majority the round is over, disputed."""
+MOST_RUNS = 8
+"""After so many runs the round is over, disputed: it is what a majority takes against three that are each faulty."""
 
 
 class Standing(StrEnum):

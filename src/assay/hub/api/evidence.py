@@ -11,6 +11,7 @@ from assay.hub.accounts.roles import Role
 from assay.hub.answers import json_answer, nothing, revision_not_found
 from assay.hub.call import Call
 from assay.hub.judgement import judged, named_policy
+from assay.hub.pool_leases import check_not_open
 from assay.hub.routing import Needs, Route
 from assay.statements.envelope import Envelope
 from assay.statements.keys import PublicKey
@@ -101,14 +102,16 @@ def submit(call: Call) -> Response:
     """Take a statement about a revision of the repo; it is shown as foreign, and counts where its signer is pinned."""
     said = call.json(_Said)
     try:
-        checked = store.check(Envelope.parse(said.envelope.encode()), (PublicKey(said.key.encode()),))
+        made = Envelope.parse(said.envelope.encode())
+        with call.node.database.read() as connection:
+            named = store.subject_of(connection, made.statement())
+        checked = store.check(made, (PublicKey(said.key.encode()),), about=named)
     except StatementError as error:
         raise RequestError(400, str(error), hint=error.hint()) from error
-    repo_id, now = call.repo.id, call.node.now()
-
-    about = str(checked.said.statement.dirhash)
+    repo_id, now, about = call.repo.id, call.node.now(), checked.subject
 
     def work(connection: Connection) -> bool:
+        check_not_open(connection, checked.said.statement)
         here = (revision.c.repo_id == repo_id, revision.c.dirhash == about)
         if connection.execute(revision.select().where(*here).limit(1)).first() is None:
             raise RequestError(

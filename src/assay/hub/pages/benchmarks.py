@@ -9,10 +9,11 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from assay.errors import CorruptError, EvaluationError, RequestError
-from assay.hub.boards import boards, scores_in, shown
+from assay.hub.boards import boards, figure, scores_in
 from assay.hub.call import Call
 from assay.hub.page import page
 from assay.hub.routing import Needs, Route
+from assay.hub.trusting import levels_of
 from assay.store.results import Result, log_of, measured, results_of_benchmark
 
 __all__ = ["routes"]
@@ -36,18 +37,25 @@ def leaderboard(call: Call) -> Response:
         results = results_of_benchmark(connection, call.visible, digest, limit=_MOST)
         if not results:
             raise RequestError(404, "No result here was measured by this benchmark.", hint="All are at /benchmarks.")
-        scores = _scores(connection, results)
+        scores, levels = _scores(connection, results), levels_of(connection, results)
     return page(
         call,
         "leaderboard.html",
         benchmark={**_named(results[0]), "digest": digest, **results[0].predicate["benchmark"]},
-        boards=[one._asdict() for one in boards(results, scores)],
+        boards=[one._asdict() for one in boards(results, scores, levels)],
         cut=len(results) == _MOST,
     )
 
 
 def _named(one: Result) -> dict[str, object]:
-    return {key: shown(one)[key] for key in ("benchmark", "version", "benchmark_path", "metric", "direction")}
+    asked, metric = one.predicate["benchmark"], figure(one)
+    return {
+        "benchmark": asked["id"],
+        "version": asked["version"],
+        "benchmark_path": f"/benchmarks/{asked['manifest_digest']}",
+        "metric": metric["name"],
+        "direction": metric.get("direction", "higher"),
+    }
 
 
 def _scores(connection: Connection, results: list[Result]) -> Mapping[str, Mapping[str, Decimal]]:

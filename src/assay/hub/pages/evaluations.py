@@ -9,29 +9,60 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from assay.canonical import JSON
-from assay.errors import CorruptError, EvaluationError, NotFoundError
+from assay.errors import AssayError, ConflictError, CorruptError, EvaluationError, NotFoundError, RequestError
 from assay.evals.answers import read_line
+from assay.evals.benchmark import names
+from assay.hub.answers import status_of
 from assay.hub.boards import OUTCOMES, drawn, figure, sentence, shown
 from assay.hub.call import Call
-from assay.hub.page import page
+from assay.hub.forms import fields, wrong
+from assay.hub.page import page, see_other
+from assay.hub.pool_asking import ask, shown_requests
 from assay.hub.routing import Needs, Route
 from assay.hub.shown import about
+from assay.hub.trusting import level_of, levels_of
+from assay.store.repos import RepoType
 from assay.store.results import Result, log_of, result_named, results_of_repo
 
 __all__ = ["routes"]
 
 _MOST = 200
 _PAGE = 50
+_LONGEST_FORM = 16 * 1024
 
 
-def evaluations(call: Call) -> Response:
-    """Return the page of a repo's results, one row for each, whoever signed it."""
+def evaluations(call: Call, error: AssayError | None = None) -> Response:
+    """Return the page of a repo's results, one row for each, whoever signed it; and what was asked for."""
     with call.node.database.read() as connection:
         told = about(call, connection)
         found = results_of_repo(connection, call.repo, limit=_MOST)
+        levels = levels_of(connection, found)
+        asked = shown_requests(connection, call.visible, now=call.node.now(), repo_id=call.repo.id)
+    public = not call.repo.private and call.repo.gated is None and call.repo.type is RepoType.MODEL
     return page(
-        call, "evaluations.html", told.values, results=drawn([shown(one) for one in found]), cut=len(found) == _MOST
+        call,
+        "evaluations.html",
+        told.values,
+        status=200 if error is None else status_of(error),
+        results=drawn([shown(one, levels[one.digest]) for one in found]),
+        cut=len(found) == _MOST,
+        requests=asked,
+        benchmarks=names(),
+        may_ask=public and call.caller.known,
+        wrong="" if error is None else wrong(error),
     )
+
+
+def request(call: Call) -> Response:
+    """Ask others to run a benchmark, then show the page again."""
+    sent = fields(call)
+    try:
+        ask(call.node, call.caller, call.repo, sent.get("revision", "main"), sent.get("benchmark", ""))
+    except (ConflictError, RequestError) as error:
+        if not call.caller.known:
+            raise
+        return evaluations(call, error)
+    return see_other(f"{call.repo.path}/evaluations#asked")
 
 
 def one_result(call: Call) -> Response:
@@ -41,14 +72,21 @@ def one_result(call: Call) -> Response:
     with call.node.database.read() as connection:
         told = about(call, connection)
         found = result_named(connection, call.repo, digest)
+        level = level_of(connection, found)
+        here = {one.digest: one for one in results_of_repo(connection, call.repo, limit=_MOST)}
         samples, fault = _samples(connection, found, number)
     predicate = found.predicate
+    others = [
+        {**one, "says": shown(here[one["digest"]], level)["says"] if one["digest"] in here else None}
+        for one in level["others"]
+    ]
     return page(
         call,
         "result.html",
         told.values,
-        result=shown(found),
-        sentence=sentence(found, predicate["benchmark"]["id"]),
+        result=shown(found, level),
+        sentence=sentence(found, predicate["benchmark"]["id"], level),
+        others=others,
         predicate=predicate,
         metrics=predicate["metrics"],
         main=figure(found),
@@ -97,6 +135,7 @@ def _page_of(body: bytes, number: int) -> Iterator[dict[str, JSON]]:
 
 routes = [
     Route("GET", "/{repo}/evaluations", evaluations, Needs.READ),
+    Route("POST", "/{repo}/evaluations", request, Needs.READ, limit=_LONGEST_FORM),
     Route("GET", "/{repo}/evaluations/{digest}", one_result, Needs.READ),
     Route("GET", "/{repo}/evaluations/{digest}/log", log, Needs.READ),
 ]

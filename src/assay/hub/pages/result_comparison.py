@@ -15,6 +15,7 @@ from assay.hub.boards import OUTCOMES, scores_in, shown, versus
 from assay.hub.call import Call
 from assay.hub.page import page
 from assay.hub.routing import Needs, Route
+from assay.hub.trusting import level_of
 from assay.store.results import Result, log_of, results_of_benchmark
 
 __all__ = ["routes"]
@@ -34,6 +35,7 @@ def compare(call: Call) -> Response:
     with call.node.database.read() as connection:
         known = results_of_benchmark(connection, call.visible, digest, limit=_MOST)
         first, second = (_side(connection, known, call.query(name)) for name in ("a", "b"))
+        levels = [level_of(connection, side.result) for side in (first, second)]
     if first.result.comparability != second.result.comparability:
         raise RequestError(400, "These two were not asked the same way.", hint="Compare results of one leaderboard.")
     found = versus(
@@ -44,7 +46,7 @@ def compare(call: Call) -> Response:
     return page(
         call,
         "result_comparison.html",
-        sides=[shown(first.result), shown(second.result)],
+        sides=[shown(side.result, level) for side, level in zip((first, second), levels, strict=True)],
         says=found.says,
         difference=found.difference,
         shared=found.shared,
