@@ -20,6 +20,7 @@ from assay.statements.predicates import (
     is_known,
     known_types,
     result,
+    rule_pack,
     run,
     validate,
 )
@@ -77,6 +78,7 @@ GOOD = {
     claim: claim.claim("publishes", ""),
     bundle: {"members": 1, "bytes": 0},
     run: ran(),
+    rule_pack: {"id": "acme", "version": "1", "maker": "Acme", "licence": "CC0-1.0", "rules": ["acme/hidden-shell"]},
     **OF_REPRODUCTION,
 }
 
