@@ -11,6 +11,7 @@ from assay.artifact.sources.local import open_local
 from assay.assess import assess
 from assay.errors import IsolationError, UsageError
 from assay.hub.judgement import assay_object, judged, repo_security, security_of, warning_of
+from assay.policy.load import parse_policy
 from assay.reports.answer import folded
 from assay.statements.envelope import Envelope
 from assay.statements.keys import PrivateKey
@@ -264,3 +265,18 @@ def test_an_unknown_revision_has_the_clients_error(hub, pushed):
         answer = hub.ask("GET", f"/api/models/ann/clean/{what}/nope")
         assert (answer.status, answer.headers["X-Error-Code"]) == (404, "RevisionNotFound")
     assert json.loads(hub.ask("GET", "/api/models/ann/clean/evidence/refs%2Fheads%2Fmain").body)["state"] == "done"
+
+
+@pytest.mark.parametrize(("until", "outcome"), [("2999-01-01", "admit"), ("2001-01-01", "refuse")])
+def test_what_a_policy_suppresses_decides_nothing_until_its_last_day(hub, until, outcome):
+    repo = hub.repo("ann/evil")
+    commit = hub.push(repo, {"evil.pkl": EVIL, "README.md": CLEAN["README.md"]})
+    work(hub)
+    policy = parse_policy(
+        "name: house\nrequire:\n  - name: secure\n    when: secure.ok\n    say: It must be safe.\nsuppress:\n"
+        f"  - rule: SEC101\n    path: '*.pkl'\n    reason: It is a sample\n    until: {until}\n".encode(),
+        "here",
+    )
+    found = judged(hub.node, repo.id, commit, policy)
+    assert found.verdict.outcome.value == outcome
+    assert any("suppression" in one for one in found.scan["findings"])

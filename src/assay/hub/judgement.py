@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
@@ -99,6 +100,7 @@ def judged(node: Node, repo_id: int, commit: Oid, policy: Policy | str | None = 
             isolation=attempt.isolation or "not isolated" if attempt else "not isolated",
             git_commit=commit,
             keyid=next(iter(assessment.signers), None),
+            today=datetime.fromtimestamp(node.now(), UTC).date(),
         )
         dossier, verdict, scan = found.dossier, found.verdict, found.scan
     state, error, key = ("wanted", None, None) if attempt is None else (attempt.state, attempt.error, attempt.key)
