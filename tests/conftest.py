@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from assay.examples import build, names
 
 HERE = Path(__file__).parent
+# Times are for `bench/`: on a busy machine one example out of many may well take long.
+settings.register_profile("assay", deadline=None)
+settings.load_profile("assay")
 
 
 def require(name, available, reason):

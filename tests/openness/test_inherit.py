@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assay.checks.licences import licence
@@ -125,6 +125,7 @@ json_values = st.recursive(
 )  # fmt: skip
 
 
+@example({"id": []}, {"openness": "open", "id": "gpl-3.0"}, "finetune")
 @settings(max_examples=100, deadline=None)
 @given(json_values, json_values, st.sampled_from(RELATIONS))
 def test_any_json_yields_conflicts(own, parent, relation):

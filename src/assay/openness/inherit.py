@@ -114,7 +114,7 @@ def _alike(own: JSON, parent: Mapping[str, JSON], theirs: tuple[Restriction, ...
     slug = str(parent.get("id"))
     kind = copyleft(slug)
     mine = own.get("id") if isinstance(own, dict) else None
-    if kind == "none" or bound != "all" or mine == slug or mine in may_become(slug):
+    if kind == "none" or bound != "all" or mine in (slug, *may_become(slug)):
         return
     what = "is under another licence or none" if mine is None else f"is under {_name(own)}"
     others = ", ".join(f"`{name}`" for name in sorted(may_become(slug)))
