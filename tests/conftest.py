@@ -12,9 +12,11 @@ from hypothesis import settings
 from assay.examples import build, names
 
 HERE = Path(__file__).parent
-# Times are for `bench/`: on a busy machine one example out of many may well take long.
-settings.register_profile("assay", deadline=None)
-settings.load_profile("assay")
+# Times are for `bench/`: on a busy machine one example out of many may well take long. What is tried is the same each
+# time, so that a change is told from chance; `HYPOTHESIS_PROFILE=search` tries something else.
+settings.register_profile("assay", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "assay"))
 
 
 def require(name, available, reason):
