@@ -126,7 +126,7 @@ REFUSED = {
     "continued": RAW + b"x",
     "a float": RAW.replace(b'"signatures"', b'"x":1.0,"signatures"'),
     "base64 with a newline": edited(ENVELOPE, payload=json.loads(RAW)["payload"] + "\n"),
-    "url-safe base64": edited(ENVELOPE, signatures=[SIGNED | {"sig": SIGNED["sig"].replace("A", "-")}]),
+    "url-safe base64": edited(ENVELOPE, signatures=[SIGNED | {"sig": "-_" + SIGNED["sig"][2:]}]),
     "a byte order mark": b"\xef\xbb\xbf" + RAW,
     "a payload that is no statement": wrapped(b"{}"),
     "a statement of another version": wrapped(statement(_type="https://in-toto.io/Statement/v0.1")),
