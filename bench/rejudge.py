@@ -21,7 +21,8 @@ from unittest import mock
 from sqlalchemy import func, select, update
 
 import assay.assess
-from assay.assess import assess
+from assay.assess import assess, reassess
+from assay.assessment import Assessment
 from assay.hub.config import load_config
 from assay.hub.node import open_node
 from assay.isolate.parent import ChildLimits
@@ -43,9 +44,13 @@ KINDS = 40
 class Here:
     """Judges in this process: only to have something stored before the clock runs."""
 
-    def assess(self, source, known, _earlier):
-        """Read and judge, whatever was said before."""
+    def assess(self, source, known):
+        """Read and judge."""
         return assess(source, known=known)
+
+    def reassess(self, remembered):
+        """Judge by what is stored."""
+        return [Assessment(reassess(one)) for one in remembered]
 
     def rest(self):
         """Hold nothing."""

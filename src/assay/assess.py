@@ -11,7 +11,7 @@ from assay.artifact.observe import observation_key, observe
 from assay.artifact.readers import reader_versions, readers
 from assay.artifact.revision import ArtifactFile, DigestGrade, Revision
 from assay.artifact.sources import Source
-from assay.assessment import Assessment
+from assay.assessment import Assessment, Remembered
 from assay.canonical import JSON
 from assay.checks import checks, judge
 from assay.checks.packs import RulePack, apply_packs, judged_by
@@ -88,12 +88,13 @@ def observations_needed(earlier: dict[str, JSON]) -> list[str] | None:
     return [observation_key(file["sha256"], file["format"]) for file in earlier["files"] if file["format"] in readers()]
 
 
-def reassess(earlier: dict[str, JSON], known: Known, git_commit: str | None) -> bytes:
-    """Judge again, without its bytes, what `earlier` is an assessment of: the statement that `assess` would give.
+def reassess(one: Remembered, packs: Sequence[RulePack] = ()) -> bytes:
+    """Judge again what is remembered: the statement that `assess` would give.
 
     Raises:
         SourceError: an observation is missing, or was made by other readers.
     """
+    earlier, known = one.earlier, one.known
     needed = observations_needed(earlier)
     if needed is None or any(key not in known for key in needed):
         raise SourceError("what was seen in it is not stored", hint="Judge the files themselves.")
@@ -109,7 +110,7 @@ def reassess(earlier: dict[str, JSON], known: Known, git_commit: str | None) -> 
         )
         for file in earlier["files"]
     )
-    return assess_revision(Revision(tuple(files), git_commit))
+    return assess_revision(Revision(tuple(files), one.git_commit), packs)
 
 
 def _file(revision: Revision, path: str) -> dict[str, JSON]:

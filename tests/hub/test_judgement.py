@@ -4,7 +4,7 @@ import json
 
 import pytest
 from sqlalchemy import select
-from tests.make.hosted import files_of
+from tests.make.hosted import InProcess, files_of
 from tests.make.pickle_parts import call, named, pickled, text
 
 from assay.artifact.sources.local import open_local
@@ -31,22 +31,14 @@ CLEAN = {
 }
 
 
-class Direct:
-    """An executor in this process: what is judged here is made by the test."""
-
+class Direct(InProcess):
     def __init__(self, error=None):
         self.error = error
 
-    def assess(self, source, known, earlier):
+    def assess(self, source, known):
         if self.error is not None:
             raise self.error
-        return assess(source)
-
-    def rest(self):
-        pass
-
-    def abort(self):
-        pass
+        return super().assess(source, known)
 
 
 def work(hub, error=None):

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from assay.assess import assess, reassess
+from assay.assessment import Assessment
 from assay.canonical import sha256_hex
 from assay.isolate.parent import ChildLimits
 from assay.statements.keys import PrivateKey
@@ -27,6 +29,24 @@ from assay.worker.loop import Loop
 MAIN = "refs/heads/main"
 LARGE = 100_000
 """Bytes from which a file is kept beside git."""
+
+
+class InProcess:
+    """An executor in this process: what is judged here is made by the test."""
+
+    def assess(self, source, known):
+        """Read and judge everything, whatever is known."""
+        return assess(source)
+
+    def reassess(self, remembered):
+        """Judge by what is stored."""
+        return [Assessment(reassess(one)) for one in remembered]
+
+    def rest(self):
+        """Hold nothing."""
+
+    def abort(self):
+        """Nothing is under way."""
 
 
 class Host(NamedTuple):

@@ -7,24 +7,18 @@ import sys
 import time
 from pathlib import Path
 
-from tests.make.hosted import hosted
+from tests.make.hosted import InProcess, hosted
 
 from assay.store.database import open_database
 
 
-class Stuck:
+class Stuck(InProcess):
     """An executor that gets nowhere."""
 
-    def assess(self, source, known, earlier):
+    def assess(self, source, known):
         sys.stdout.write(f"took {source.git_commit}\n")
         sys.stdout.flush()
         time.sleep(600)
-
-    def rest(self):
-        pass
-
-    def abort(self):
-        pass
 
 
 def main(url: str, folder: str, lease: str) -> None:

@@ -31,7 +31,7 @@ def pushed(host, repo):
 
 def take(host, now, lease=60.0):
     with host.database.write() as connection:
-        return claim(connection, now=now, lease=lease)
+        return next(iter(claim(connection, now=now, lease=lease)), None)
 
 
 def look(host, repo, commit):
@@ -53,7 +53,7 @@ def test_a_commit_is_wanted_once_however_often_it_is_asked_for(host, repo, pushe
 
 def test_a_new_version_of_code_or_rules_makes_a_new_attempt(host, repo, pushed, monkeypatch):
     one = take(host, 1000)
-    do(host, finish, one, now=1001, isolation="isolated")
+    do(host, finish, [(one, "isolated")], now=1001)
     monkeypatch.setattr(attempts, "version", lambda: "0123456789abcdef-fedcba9876543210")
     assert not look(host, repo, pushed).present
     assert look(host, repo, pushed).state == "done"
@@ -94,11 +94,11 @@ def test_what_is_not_closed_in_time_is_due_again_and_the_late_one_can_do_nothing
     do(host, release, late)
     assert not do(host, fail, late, "late", now=1009)
     with pytest.raises(ConflictError, match="lost"):
-        do(host, finish, late, now=1009, isolation="isolated")
+        do(host, finish, [(late, "isolated")], now=1009)
     assert look(host, repo, pushed).error is None
-    do(host, finish, other, now=1010, isolation="isolated")
+    do(host, finish, [(other, "isolated")], now=1010)
     with pytest.raises(ConflictError, match="lost"):
-        do(host, finish, other, now=1010, isolation="isolated")
+        do(host, finish, [(other, "isolated")], now=1010)
     assert look(host, repo, pushed)[1:5] == ("done", 2, None, "isolated")
 
 
@@ -131,7 +131,7 @@ def test_what_is_parked_can_be_tried_anew(host, repo, pushed):
     do(host, unpark, last.key, now=4000)
     assert look(host, repo, pushed)[1:4] == ("wanted", 0, "poison")
     with pytest.raises(ConflictError):
-        do(host, finish, last, now=4000, isolation="isolated")
+        do(host, finish, [(last, "isolated")], now=4000)
     assert take(host, 4000).tries == 1
     for key in (last.key, "nothing", "a\0b"[:1]):
         with pytest.raises(NotFoundError, match="parked"):
@@ -154,9 +154,9 @@ def test_many_workers_take_each_attempt_once(host, repo):
     taken, lock = [], threading.Lock()
 
     def run():
-        while (one := host.database.transact(lambda connection: claim(connection, now=2000))) is not None:
+        while some := host.database.transact(lambda connection: claim(connection, now=2000, most=2)):
             with lock:
-                taken.append(one.commit)
+                taken.extend(one.commit for one in some)
 
     threads = [threading.Thread(target=run) for _ in range(6)]
     for thread in threads:

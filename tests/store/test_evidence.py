@@ -13,7 +13,7 @@ from assay.statements.keys import PrivateKey
 from assay.statements.log import Leaf, commitment, inclusion_proof, leaf_hash, merkle_root, size_class, verify_inclusion
 from assay.statements.predicates.claim import PUBLISHES, TYPE, claim
 from assay.statements.statement import Statement, revision_subjects
-from assay.store import evidence
+from assay.store import evidence, log
 from assay.store.repos import delete_repo
 from assay.store.tables import envelope, log_leaf
 
@@ -58,7 +58,7 @@ def test_a_statement_is_kept_byte_for_byte_and_once(host):
         one.envelope.digest, 1000, False, False, True,
     )  # fmt: skip
     assert read(host, evidence.body_of, repo.id, kept.digest) == one.envelope.raw
-    assert read(host, evidence.log_size) == 1
+    assert read(host, log.size) == 1
 
 
 def test_the_newest_comes_first_and_other_revisions_are_left_out(host):
@@ -80,7 +80,7 @@ def test_what_one_repo_was_sent_is_not_shown_by_another_with_the_same_files(host
     with host.database.write() as connection:
         delete_repo(connection, mine.id)
     assert len(about(host, yours)) == 1
-    assert read(host, evidence.log_size) == 1
+    assert read(host, log.size) == 1
 
 
 def test_a_key_is_trusted_when_it_is_pinned_and_no_longer(host):
@@ -139,16 +139,16 @@ def test_only_what_holds_and_names_its_files_is_taken():
 
 def test_the_leaf_says_nothing_but_can_be_shown_to_speak_of_the_statement(host):
     repo, one = host.repo(), checked(PrivateKey.generate())
-    assert read(host, evidence.log_root) == EMPTY_ROOT
+    assert read(host, log.root) == EMPTY_ROOT
     add(host, repo, one, now=1_795_341_600)
     row = read(host, lambda connection: connection.execute(select(log_leaf)).one())
-    leaf = Leaf.parse(read(host, evidence.leaf_at, 0))
+    leaf = Leaf.parse(read(host, log.leaf_at, 0))
     assert leaf.commitment == commitment(row.salt, one.envelope.digest)
     assert (leaf.kind, leaf.size_class) == ("statement", size_class(len(one.envelope.raw)))
     assert leaf.time == "2026-11-22T10:00:00Z"
     assert one.envelope.digest.encode() not in row.data
     with pytest.raises(NotFoundError, match="no leaf 1"):
-        read(host, evidence.leaf_at, 1)
+        read(host, log.leaf_at, 1)
 
 
 def test_the_log_has_no_gaps_however_many_write_at_once_and_every_leaf_is_in_its_tree(host):
@@ -166,9 +166,9 @@ def test_the_log_has_no_gaps_however_many_write_at_once_and_every_leaf_is_in_its
         thread.start()
     for thread in threads:
         thread.join()
-    assert read(host, evidence.log_size) == len(made) == len(about(host, repo))
-    hashes = [leaf_hash(read(host, evidence.leaf_at, number)) for number in range(len(made))]
-    root = read(host, evidence.log_root)
+    assert read(host, log.size) == len(made) == len(about(host, repo))
+    hashes = [leaf_hash(read(host, log.leaf_at, number)) for number in range(len(made))]
+    root = read(host, log.root)
     assert root == merkle_root(hashes).hex()
     for number, leaf in enumerate(hashes):
         verify_inclusion(leaf, number, len(hashes), inclusion_proof(hashes, number), bytes.fromhex(root))
@@ -181,4 +181,4 @@ def test_a_leaf_that_is_missing_is_said(host):
     with host.database.write() as connection:
         connection.execute(log_leaf.delete().where(log_leaf.c.number == 1))
     with pytest.raises(CorruptError, match="leaf 1"):
-        read(host, evidence.log_root)
+        read(host, log.root)

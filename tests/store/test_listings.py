@@ -4,10 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
-from tests.make.hosted import hosted
+from tests.make.hosted import InProcess, hosted
 from tests.make.revisions import card
 
-from assay.assess import assess
 from assay.statements.envelope import Envelope
 from assay.statements.keys import PrivateKey
 from assay.statements.predicates.claim import PUBLISHES, TYPE, claim
@@ -25,19 +24,6 @@ CARD = card(
     language=["en", "de"],
     base_model="org/parent",
 )
-
-
-class Direct:
-    """An executor in this process: what is judged here is made by the test."""
-
-    def assess(self, source, known, earlier):
-        return assess(source)
-
-    def rest(self):
-        pass
-
-    def abort(self):
-        pass
 
 
 @pytest.fixture
@@ -58,7 +44,7 @@ def anew(host, repo):
 def test_a_judged_main_branch_is_shown_with_its_card_and_five_outcomes(host):
     repo = host.repo()
     commit = host.push(repo, {"README.md": CARD}, now=1234)
-    host.loop(Direct()).run_until_idle()
+    host.loop(InProcess()).run_until_idle()
     found = row(host, repo)
     assert (found.commit, found.updated, found.title) == (commit, 1234, "A model")
     assert (found.licence, found.task, found.library) == ("apache-2.0", "text-generation", "transformers")
@@ -85,21 +71,21 @@ def test_a_repo_that_nobody_judged_yet_is_shown_as_unknown(host):
 def test_other_branches_change_nothing(host):
     repo = host.repo()
     first = host.push(repo, {"README.md": CARD}, now=1000)
-    host.loop(Direct()).run_until_idle()
+    host.loop(InProcess()).run_until_idle()
     with host.database.write() as connection:
         create_ref(connection, repo.id, "refs/heads/next", first)
     host.push(repo, {"README.md": card(license="mit")}, ref="refs/heads/next", now=2000)
-    host.loop(Direct()).run_until_idle()
+    host.loop(InProcess()).run_until_idle()
     assert row(host, repo).licence == "apache-2.0"
     host.push(repo, {"README.md": card(license="mit")}, now=3000)
-    host.loop(Direct()).run_until_idle()
+    host.loop(InProcess()).run_until_idle()
     assert (row(host, repo).licence, row(host, repo).updated) == ("mit", 3000)
 
 
 def test_evidence_by_a_pinned_key_counts(host):
     repo, key = host.repo(), PrivateKey.generate()
     commit = host.push(repo, {"README.md": card(license="mit", tags=["from-scratch"])})
-    host.loop(Direct()).run_until_idle()
+    host.loop(InProcess()).run_until_idle()
     with host.database.read() as connection:
         dirhash = evidence.dirhash_of(connection, repo.id, commit)
     said = Statement(TYPE, revision_subjects(dirhash, None), claim(PUBLISHES, "ours")).to_bytes()
@@ -138,7 +124,7 @@ def test_long_and_many_words_are_cut():
 def test_a_listing_is_found_by_its_columns(host):
     repo = host.repo()
     host.push(repo, {"README.md": CARD})
-    host.loop(Direct()).run_until_idle()
+    host.loop(InProcess()).run_until_idle()
     with host.database.read() as connection:
         tagged = listing.c.tags.contains(" license:apache-2.0 ", autoescape=True)
         assert connection.execute(select(listing.c.repo_id).where(tagged)).scalars().all() == [repo.id]

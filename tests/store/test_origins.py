@@ -31,7 +31,7 @@ def connection(database):
 
 def made(connection, name, facts_=None, *, type_=RepoType.MODEL, private=False):
     one = create_repo(connection, type_, *name.split("/"), private=private, now=1)
-    record(connection, one.id, facts_ or facts())
+    record(connection, {one.id: facts_ or facts()})
     return one
 
 
@@ -43,7 +43,7 @@ def test_facts_come_back_as_terms_and_sources(connection):
         Source(RepoType.MODEL, "O/Parent", "finetune", None),
         Source(RepoType.DATASET, "o/data", "data", {"id": "mit"}),
     )
-    record(connection, one.id, {})
+    record(connection, {one.id: {}})
     assert origins_of(connection, [one.id])[one.id] == (None, ())
 
 
@@ -115,5 +115,5 @@ def test_every_question_is_answered_from_an_index(connection):
 @given(st.fixed_dictionaries({}, optional={"licence": values, "lineage": values, "training_data": values}))
 def test_any_facts_are_taken(connection, found):
     one = repo_by_id(connection, 1) or made(connection, "o/any")
-    record(connection, one.id, found)
+    record(connection, {one.id: found})
     origins_of(connection, [one.id])

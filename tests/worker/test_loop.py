@@ -9,36 +9,45 @@ import time
 
 import pytest
 from sqlalchemy import func, select
-from tests.make.hosted import hosted
+from tests.make.hosted import InProcess, hosted
 
-from assay.assess import assess
+from assay import assess
 from assay.errors import ConflictError, IsolationError, StoreError
 from assay.isolate.parent import ChildLimits
+from assay.store import attempts, log
 from assay.store.attempts import claim, find, unpark
-from assay.store.tables import attempt, envelope, log_leaf
+from assay.store.tables import attempt, envelope, listing, log_leaf
 from assay.worker.executor import LocalExecutor
 
 DIED = IsolationError("the child was ended by signal 9", hint="So it goes.")
 
 
-class Direct:
-    """An executor in this process: what is judged here is made by the test."""
+class Direct(InProcess):
+    """One that breaks down at some commits."""
 
     def __init__(self, poison=(), error=DIED):
         self.poison, self.error = set(poison), error
         self.judged = []
 
-    def assess(self, source, known, earlier):
+    def assess(self, source, known):
         if source.git_commit in self.poison:
             raise self.error
         self.judged.append(source.git_commit)
-        return assess(source)
+        return super().assess(source, known)
 
-    def rest(self):
-        pass
 
-    def abort(self):
-        pass
+class Counting(Direct):
+    """One that notes how many were judged again at once, and breaks down at some of these too."""
+
+    def __init__(self, poison=()):
+        super().__init__(poison)
+        self.together = []
+
+    def reassess(self, remembered):
+        if self.poison & {one.git_commit for one in remembered}:
+            raise self.error
+        self.together.append(len(remembered))
+        return super().reassess(remembered)
 
 
 class Slow(Direct):
@@ -48,13 +57,10 @@ class Slow(Direct):
         super().__init__()
         self.begun, self.ended = threading.Event(), threading.Event()
 
-    def assess(self, source, known, earlier):
+    def assess(self, source, known):
         self.begun.set()
         self.ended.wait(30)
         raise IsolationError("ended")
-
-    def rest(self):
-        pass
 
     def abort(self):
         self.ended.set()
@@ -118,12 +124,12 @@ class Killing:
 class Deadly(LocalExecutor):
     """Real children, which die by SIGKILL when they reach for a poison file."""
 
-    def assess(self, source, known, earlier):
+    def assess(self, source, known):
         def end():
             for child in self._running:
                 child.end()
 
-        return super().assess(Killing(source, end), known, earlier)
+        return super().assess(Killing(source, end), known)
 
 
 def test_a_file_that_kills_the_child_that_reads_it_is_parked_after_three_children(host):
@@ -137,6 +143,58 @@ def test_a_file_that_kills_the_child_that_reads_it_is_parked_after_three_childre
     assert (died.state, died.tries, lived.state) == ("parked", 3, "done")
     assert "the child was ended by signal 9" in died.error
     assert keys_with_statements(host) == [lived.key]
+
+
+@pytest.fixture
+def judged(host, monkeypatch):
+    """Forty revisions of as many repos, judged under other rules than those of the present."""
+    version = attempts.version()
+    monkeypatch.setattr(attempts, "version", lambda: "0123456789abcdef-0123456789abcdef")
+    repos = [host.repo(f"org/model-{number}") for number in range(40)]
+    commits = [host.push(one, {"README.md": b"# %d" % one.id}) for one in repos]
+    with monkeypatch.context() as before:
+        before.setattr(assess, "rules_digest", lambda: "ab" * 32)
+        assert host.loop(Direct()).run_until_idle() == 40
+    monkeypatch.setattr(attempts, "version", lambda: version)
+    return list(zip(repos, commits, strict=True))
+
+
+def want_all(host):
+    with host.database.write() as connection:
+        return attempts.want_missing(connection, 100, now=2000)
+
+
+def test_what_needs_no_reading_is_judged_more_and_more_at_once(host, judged):
+    assert want_all(host) == 40
+    executor = Counting()
+    assert host.loop(executor).run_until_idle() == 40
+    assert executor.together == [1, 2, 4, 8, 16, 9]
+    assert executor.judged == []
+    assert states(host) == {"done": 80}
+    with host.database.read() as connection:
+        assert log.size(connection) == len(keys_with_statements(host)) == 80
+        assert connection.execute(select(func.count()).select_from(listing)).scalar_one() == 40
+
+
+def test_one_that_cannot_be_judged_again_holds_up_no_other(host, judged):
+    assert want_all(host) == 40
+    executor = Counting([judged[7][1]])
+    host.loop(executor, pause=0.0).run_until_idle()
+    assert states(host) == {"done": 79, "parked": 1}
+    with host.database.read() as connection:
+        assert {find(connection, repo.id, oid).tries for repo, oid in judged} == {1, 3}
+        assert find(connection, judged[7][0].id, judged[7][1]).state == "parked"
+
+
+def test_what_must_be_read_is_taken_one_by_one_among_what_need_not(host, judged):
+    new = [host.push(repo, {"new": b"%d" % repo.id}, now=3000) for repo, _ in judged[::8]]
+    assert want_all(host) == 35
+    executor = Counting()
+    assert host.loop(executor).run_until_idle() == 40
+    assert sorted(executor.judged) == sorted(new)
+    assert sum(executor.together) == 35
+    with host.database.read() as connection:
+        assert {find(connection, repo.id, oid).tries for repo, oid in judged} == {1}
 
 
 def test_threads_wake_when_told_and_end_in_order(host):
@@ -207,7 +265,7 @@ def test_a_lease_is_renewed_while_the_work_goes_on(host):
         for _ in range(6):
             time.sleep(0.2)
             with host.database.write() as connection:
-                assert claim(connection, now=time.time()) is None
+                assert claim(connection, now=time.time()) == []
     finally:
         loop.stop(grace=0.0)
 
@@ -217,11 +275,11 @@ def test_a_worker_that_comes_late_writes_nothing(host):
     commit = host.push(repo, {"a": b"1"})
     judge = host.judge(Direct())
     with host.database.write() as connection:
-        late = claim(connection, now=time.time(), lease=-1)
+        (late,) = claim(connection, now=time.time(), lease=-1)
     assessment = judge.assess(late)
     assert host.loop(Direct()).run_until_idle() == 1
     with pytest.raises(ConflictError, match="lost"):
-        judge.close(late, assessment, now=time.time())
+        judge.close([(late, assessment)], now=time.time())
     assert keys_with_statements(host) == [late.key]
     with host.database.read() as connection:
         assert find(connection, repo.id, commit).tries == 2

@@ -35,7 +35,7 @@ from assay.statements.evidence import VerifiedStatement
 from assay.statements.keys import PublicKey
 from assay.statements.predicates import validate
 from assay.statements.statement import Statement, revision_subjects
-from assay.store import evidence, pooling, runners
+from assay.store import evidence, log, pooling, runners
 from assay.store.listings import refresh
 from assay.store.pooling import Asked, Lease
 from assay.store.results import keep_log
@@ -196,11 +196,11 @@ def _draw(connection: Connection, here: _Round, part: str, known: Iterable[runne
     assert first.commitment is not None
     assert first.statement is not None
     root = read_body(connection, first.commitment).statement().predicate["root"]
-    index, later = (evidence.place_of(connection, digest) for digest in (first.commitment, first.statement))
+    index, later = (log.place_of(connection, digest) for digest in (first.commitment, first.statement))
     assert index is not None
     assert later is not None
     # The lease that was signed anew for the commitment is the first leaf after it.
-    seed = audit_seed(root, index, Checkpoint(later + 1, evidence.log_root(connection, later + 1)))
+    seed = audit_seed(root, index, Checkpoint(later + 1, log.root(connection, later + 1)))
     apart = _interested(connection, here.request) | here.lost
     free = [
         one for one in known if one.faulty is None and here.now - one.seen <= ALIVE

@@ -18,9 +18,10 @@ from assay.artifact.readers import readers
 from assay.artifact.sources import Entry, Source
 from assay.artifact.sources.local import LocalSource, open_local
 from assay.assess import assess, reassess
+from assay.assessment import Remembered
 from assay.canonical import JSON
 from assay.checks import checks
-from assay.checks.packs import parse_pack
+from assay.checks.packs import RulePack, parse_pack
 from assay.isolate import sandbox
 from assay.isolate.frames import Kind, error_from_json, error_to_json, read_frame, write_frame
 from assay.rules import rules_digest
@@ -130,18 +131,18 @@ def main() -> None:
 
 
 def _serve(job: dict[str, JSON], wire: Wire) -> None:
-    source: Source
+    source: Source | None = None
     readable = [*map(Path, sys.path), Path(sys.base_prefix)]
     if "local" in job:
         source = local = open_local(Path(job["local"]))
         readable += _roots(local)
-    else:
+    elif "served" in job:
         source = ServedSource(job["served"], wire)
     sandbox.limit_resources(memory=job["memory"], cpu_seconds=job["cpu_seconds"])
     isolation = sandbox.enter(readable)
     if job["require_isolation"] and isolation == "not isolated":
         raise errors.IsolationError("this platform offers no isolation", hint="Run on Linux, or allow it on purpose.")
-    if "earlier" in job:
+    if source is None:
         _judge_again(job, wire, isolation)
         return
     known = _known(job)
@@ -152,7 +153,7 @@ def _serve(job: dict[str, JSON], wire: Wire) -> None:
         known=known,
         on_file=lambda path, size: wire.send(Kind.FILE, [path, size]),
         expendable=True,
-        packs=[parse_pack(text.encode()) for text in job["packs"]],
+        packs=_packs(job),
     )
     fresh = {key: observation.to_json() for key, observation in result.fresh.items()}
     wire.send(Kind.FRESH, {"isolation": isolation, "fresh": fresh if job["want_fresh"] else {}})
@@ -163,8 +164,15 @@ def _judge_again(first: dict[str, JSON], wire: Wire, isolation: str) -> None:
     job: dict[str, JSON] | None = first
     while job is not None:
         wire.send(Kind.FRESH, {"isolation": isolation, "fresh": {}})
-        wire.send(Kind.STATEMENT, reassess(job["earlier"], _known(job), job["served"]["git_commit"]))
+        packs = _packs(job)
+        for one in job["again"]:
+            remembered = Remembered(one["name"], one["git_commit"], one["earlier"], _known(one))
+            wire.send(Kind.STATEMENT, reassess(remembered, packs))
         job = wire.job()
+
+
+def _packs(job: dict[str, JSON]) -> list[RulePack]:
+    return [parse_pack(text.encode()) for text in job["packs"]]
 
 
 def _known(job: dict[str, JSON]) -> dict[str, Observation]:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from assay import evals
 from assay.canonical import JSON, canonical_json, sha256_hex
-from assay.errors import IsolationError, StatementError
+from assay.errors import EvaluationError, IsolationError, StatementError
+from assay.evals.engines import Engine
 from assay.evals.journal import Journal
 from assay.evals.models import Model
 from assay.evals.models.endpoint import EndpointModel
@@ -43,6 +44,8 @@ class Asking(NamedTuple):
     """How many samples, the first by id; None for all."""
     journal: Journal | None = None
     relationship: str = "third"
+    engine: Engine | None = None
+    """What carries the run instead of the reference runner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +115,12 @@ def evaluate_predictions(suite: evals.Suite, model: Path, predictions: Path, ask
     """Score the file `predictions` for the model in the folder `model`, of which nothing is run.
 
     Raises:
-        EvaluationError: predictions are missing, too many, or cannot be scored.
+        EvaluationError: predictions are missing, too many, or cannot be scored; or an engine is to carry them.
         SourceError: the folder cannot be read.
     """
     asking = asking or Asking()
+    if asking.engine is not None:
+        raise EvaluationError(f"{asking.engine.name} runs models: there is none to run", hint="Leave it out.")
     done = run_predictions(
         suite,
         read_predictions(predictions),
@@ -152,6 +157,7 @@ def evaluate(
         limit=asking.limit,
         evaluator={"relationship": asking.relationship},
         journal=asking.journal,
+        engine=asking.engine,
         on_progress=on_progress,
     )
     return Evaluated(statement_of(done).to_bytes(), done.sentence(), isolation)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 from assay.artifact.blob import Blob
@@ -13,7 +13,7 @@ from assay.artifact.budget import Limits
 from assay.artifact.observation import Known, Observation
 from assay.artifact.sources import Entry, Source
 from assay.artifact.sources.local import LocalSource
-from assay.assessment import Assessment
+from assay.assessment import Assessment, Remembered
 from assay.canonical import JSON
 from assay.checks.packs import RulePack
 from assay.errors import IsolationError, ReadError, StatementError
@@ -61,35 +61,72 @@ def assess_isolated(
     """
     child = child or ChildLimits()
     with process or Child() as running:
-        talk = _Talk(running, source, child, on_file, packs)
-        return _answer(talk, running, known or {}, want_fresh=want_fresh)
+        talk = _Talk(running, source, child, on_file)
+        with _told(running, lambda: talk.place):
+            talk.send_job(known or {}, packs, want_fresh=want_fresh)
+            return talk.listen()
 
 
 def reassess_isolated(
-    source: Source, process: Child, earlier: dict[str, JSON], known: Known, child: ChildLimits
-) -> Assessment:
-    """Return `reassess(earlier, known)`, computed in `process`, which may be asked so again and again.
+    remembered: Sequence[Remembered], process: Child, child: ChildLimits, packs: Sequence[RulePack] = ()
+) -> list[Assessment]:
+    """Return `reassess(one, packs)` for each, computed in `process`, which may be asked so again and again.
 
-    `earlier` is the predicate of an assessment of the files of `source`, of which none is read. After an error the
-    child is of no more use.
+    After an error the child is of no more use.
 
     Raises:
         SourceError: as `reassess`.
         IsolationError: the child died, or ran out of memory or time.
     """
-    return _answer(_Talk(process, source, child, None), process, known, want_fresh=False, earlier=earlier)
+    line = Line(process, child.seconds_per_file)
+    job = _limits(child) | {"packs": _sources(packs), "again": [_said_of(one) for one in remembered]}
+    with ExitStack() as stack, _told(process, lambda: remembered[len(found)].name):
+        stack.callback(line.close)
+        found: list[Assessment] = []
+        line.send(Kind.JOB, job)
+        extras = _expected(line, Kind.FRESH).json()
+        while len(found) < len(remembered):
+            found.append(_checked(_expected(line, Kind.STATEMENT).body, extras))
+            line.allow(child.seconds_per_file)
+    return found
 
 
-def _answer(
-    talk: _Talk, process: Child, known: Known, *, want_fresh: bool, earlier: dict[str, JSON] | None = None
-) -> Assessment:
+def _limits(child: ChildLimits) -> dict[str, JSON]:
+    """Return what every job says of them."""
+    return {"memory": child.memory, "cpu_seconds": 24 * 3600, "require_isolation": child.require_isolation}
+
+
+def _sources(packs: Sequence[RulePack]) -> list[str]:
+    return [pack.raw.decode("utf-8") for pack in packs]
+
+
+def _said_of(one: Remembered) -> dict[str, JSON]:
+    return {
+        "name": one.name,
+        "git_commit": one.git_commit,
+        "earlier": {key: one.earlier[key] for key in ("readers", "files", "not_judged")},
+        "known": {key: observation.to_json() for key, observation in one.known.items()},
+    }
+
+
+def _expected(line: Line, kind: Kind) -> Frame:
+    frame = line.next()
+    if frame.kind is Kind.ERROR:
+        raise error_from_json(frame.json())
+    if frame.kind is not kind:
+        raise IsolationError(f"the child sent a {frame.kind.name.lower()} frame")
+    return frame
+
+
+@contextmanager
+def _told(process: Child, place: Callable[[], str]) -> Iterator[None]:
+    """Say in errors of the child where it was."""
     try:
-        talk.send_job(known, want_fresh=want_fresh, earlier=earlier)
-        return talk.listen()
+        yield
     except GoneError:
-        raise IsolationError(f"could not judge {talk.place}: {process.epitaph()}") from None
+        raise IsolationError(f"could not judge {place()}: {process.epitaph()}") from None
     except IsolationError as error:
-        raise IsolationError(f"could not judge {talk.place}: {error}", hint=error.hint()) from error
+        raise IsolationError(f"could not judge {place()}: {error}", hint=error.hint()) from error
 
 
 class _Talk:
@@ -101,30 +138,23 @@ class _Talk:
         source: Source,
         child: ChildLimits,
         on_file: Callable[[str, int], None] | None,
-        packs: Sequence[RulePack] = (),
     ) -> None:
         self._line = Line(process, child.seconds_per_file)
         self._source = source
         self._child = child
         self._on_file = on_file
-        self._packs = packs
         self._entries: list[Entry] = []
         self._open: tuple[int, ExitStack, Blob] | None = None
         self.place = source.name
 
-    def send_job(self, known: Known, *, want_fresh: bool, earlier: dict[str, JSON] | None) -> None:
+    def send_job(self, known: Known, packs: Sequence[RulePack], *, want_fresh: bool) -> None:
         """Tell the child what to judge."""
-        job: dict[str, JSON] = {
-            "memory": self._child.memory,
-            "cpu_seconds": 24 * 3600,
-            "require_isolation": self._child.require_isolation,
+        job = _limits(self._child) | {
             "limits": (self._child.limits or Limits.usual(whole=self._source.whole)).to_json(),
             "known": {key: observation.to_json() for key, observation in known.items()},
             "want_fresh": want_fresh,
-            "packs": [pack.raw.decode("utf-8") for pack in self._packs],
+            "packs": _sources(packs),
         }
-        if earlier is not None:
-            job["earlier"] = earlier
         if isinstance(self._source, LocalSource):
             job["local"] = os.fspath(self._source.root)
         else:
@@ -203,4 +233,4 @@ def _checked(payload: bytes, extras: Mapping[str, JSON]) -> Assessment:
         raise IsolationError(f"the child sent a malformed statement: {error}") from error
     if statement.predicate_type != assessment.TYPE or statement.to_bytes() != payload:
         raise IsolationError("the child sent a statement that is not a canonical assessment")
-    return Assessment(payload, fresh, str(extras["isolation"]))
+    return Assessment(payload, fresh, str(extras["isolation"]), statement)

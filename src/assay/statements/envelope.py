@@ -66,13 +66,14 @@ class Envelope:
         return Statement.parse(self.payload)
 
     @classmethod
-    def sign(cls, payload: bytes, key: PrivateKey) -> Envelope:
-        """Return an envelope around `payload` signed by `key`, in canonical JSON.
+    def sign(cls, payload: bytes, key: PrivateKey, *, parsed: bool = False) -> Envelope:
+        """Return an envelope around `payload` signed by `key`, in canonical JSON; `parsed`: the caller has read it.
 
         Raises:
             StatementError: the payload is no statement.
         """
-        Statement.parse(payload)
+        if not parsed:
+            Statement.parse(payload)
         signature = Signature(key.public.keyid, key.sign(pae(payload)))
         return cls(payload, (signature,), _canonical(payload, (signature,)))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, exists, func, select, update
 
 from assay import __version__
 from assay.artifact.readers import reader_versions
@@ -102,8 +102,8 @@ def want_missing(connection: Connection, limit: int, *, now: float) -> int:
     return _insert(connection, [(row.repo_id, Oid(row.target)) for row in rows], now)
 
 
-def claim(connection: Connection, *, now: float, lease: float = LEASE) -> Claim | None:
-    """Take the newest attempt that is due, for `lease` seconds; None when there is none.
+def claim(connection: Connection, *, now: float, lease: float = LEASE, most: int = 1) -> list[Claim]:
+    """Take the newest attempts that are due, at most so many, for `lease` seconds.
 
     What was claimed and neither closed nor renewed in time is due again; after the third time it is parked instead.
     """
@@ -111,16 +111,19 @@ def claim(connection: Connection, *, now: float, lease: float = LEASE) -> Claim 
     due = (attempt.c.state == "wanted", attempt.c.not_before <= moment, attempt.c.lease_until <= moment)
     spent = update(attempt).where(*due, attempt.c.tries >= MOST_TRIES)
     connection.execute(spent.values(state="parked", ended=moment, error=func.coalesce(attempt.c.error, _DIED)))
-    newest = select(attempt.c.key).where(*due).order_by(attempt.c.created.desc(), attempt.c.key).limit(1)
-    chosen = newest.with_for_update(skip_locked=True).scalar_subquery()
+    newest = select(attempt.c.key).where(*due).order_by(attempt.c.created.desc(), attempt.c.key).limit(most)
+    # Named, so that it is done once: as a mere condition PostgreSQL may do it for each row, and take more than `most`.
+    chosen = newest.with_for_update(skip_locked=True).cte("chosen")
     taken = (
         update(attempt)
-        .where(attempt.c.key == chosen, *due)
+        .where(attempt.c.key.in_(select(chosen.c.key)), *due)
         .values(fence=attempt.c.fence + 1, tries=attempt.c.tries + 1, lease_until=_ms(now + lease))
-        .returning(attempt.c.key, attempt.c.repo_id, attempt.c.commit, attempt.c.fence, attempt.c.tries)
+        .returning(
+            attempt.c.created, attempt.c.key, attempt.c.repo_id, attempt.c.commit, attempt.c.fence, attempt.c.tries
+        )
     )
-    row = connection.execute(taken).first()
-    return None if row is None else Claim(row.key, row.repo_id, Oid(row.commit), row.fence, row.tries)
+    rows = sorted(connection.execute(taken), key=lambda row: (-row.created, row.key))
+    return [Claim(row.key, row.repo_id, Oid(row.commit), row.fence, row.tries) for row in rows]
 
 
 def renew(connection: Connection, claims: Iterable[Claim], *, now: float, lease: float = LEASE) -> None:
@@ -151,15 +154,18 @@ def fail(connection: Connection, one: Claim, error: str, *, now: float, pause: f
     return connection.execute(update(attempt).where(*_held(one)).values(**values)).rowcount == 1 and parked
 
 
-def finish(connection: Connection, one: Claim, *, now: float, isolation: str) -> None:
-    """Mark an attempt as done; first in the transaction that writes what came of it.
+def finish(connection: Connection, done: Sequence[tuple[Claim, str]], *, now: float) -> None:
+    """Mark attempts as done, and how what judged them was confined; first in the transaction that writes the rest.
 
     Raises:
-        ConflictError: the claim was lost: somebody else does it, or did it.
+        ConflictError: a claim was lost: somebody else does it, or did it.
     """
-    values = {"state": "done", "lease_until": 0, "ended": _ms(now), "error": None, "isolation": isolation}
-    if connection.execute(update(attempt).where(*_held(one)).values(**values)).rowcount != 1:
-        raise ConflictError(f"the claim on {one.key} was lost", hint="Nothing needs doing: another worker has it.")
+    held = (attempt.c.key == bindparam("k"), attempt.c.fence == bindparam("f"), attempt.c.state == "wanted")
+    values = {"state": "done", "lease_until": 0, "ended": _ms(now), "error": None, "isolation": bindparam("i")}
+    rows = [{"k": one.key, "f": one.fence, "i": isolation} for one, isolation in done]
+    if connection.execute(update(attempt).where(*held).values(**values), rows).rowcount != len(rows):
+        lost = done[0][0].key if len(done) == 1 else f"one of {len(done)} attempts"
+        raise ConflictError(f"the claim on {lost} was lost", hint="Nothing needs doing: another worker has it.")
 
 
 def unpark(connection: Connection, key: str, *, now: float) -> None:

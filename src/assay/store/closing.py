@@ -1,8 +1,8 @@
-"""The end of an attempt: statement, log leaf, observations, quarantine, listing and its own row, all or nothing."""
+"""The end of attempts: statements, log leaves, observations, quarantine, listings and their rows, all or nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select
@@ -12,7 +12,7 @@ from assay.errors import StatementError
 from assay.finding import Axis, Confidence, Outcome, Severity
 from assay.store.attempts import Claim, finish
 from assay.store.database import insert_missing
-from assay.store.evidence import Checked, add, add_key, name_revision
+from assay.store.evidence import Checked, Given, add_key, add_many, name_revisions
 from assay.store.git.rows import batches
 from assay.store.listings import refresh
 from assay.store.observations import keep
@@ -26,6 +26,7 @@ _LONGEST_REASON = 500
 class Closing(NamedTuple):
     """What an attempt came to."""
 
+    claim: Claim
     checked: Checked
     """The assessment, signed by the hub."""
     isolation: str
@@ -34,24 +35,27 @@ class Closing(NamedTuple):
     """Observations to store, as `observations.packed` makes them."""
 
 
-def close(connection: Connection, claim: Claim, done: Closing, *, now: float) -> None:
-    """Write what an attempt came to; `now` is in seconds since 1970.
+def close(connection: Connection, done: Sequence[Closing], *, now: float) -> None:
+    """Write what attempts came to; `now` is in seconds since 1970.
 
     Raises:
-        ConflictError: the claim was lost; nothing may be written.
-        StatementError: the statement is not about the commit that was claimed.
+        ConflictError: a claim was lost; nothing may be written.
+        StatementError: a statement is not about the commit that was claimed.
     """
-    statement = done.checked.said.statement
-    if not any(subject.digest.get("gitCommit") == claim.commit for subject in statement.subjects):
-        raise StatementError(f"the assessment is not about commit {claim.commit}")
-    finish(connection, claim, now=now, isolation=done.isolation)
-    for key in done.checked.keys:
+    for one in done:
+        subjects = one.checked.said.statement.subjects
+        if not any(subject.digest.get("gitCommit") == one.claim.commit for subject in subjects):
+            raise StatementError(f"the assessment is not about commit {one.claim.commit}")
+    finish(connection, [(one.claim, one.isolation) for one in done], now=now)
+    for key in {key.keyid: key for one in done for key in one.checked.keys}.values():
         add_key(connection, key, own=True)
-    add(connection, claim.repo_id, done.checked, foreign=False, now=int(now), attempt=claim.key)
-    name_revision(connection, claim.repo_id, claim.commit, str(statement.dirhash))
-    keep(connection, done.fresh)
-    _quarantine(connection, done.checked, int(now))
-    refresh(connection, claim.repo_id)
+    given = [Given(one.claim.repo_id, one.checked, one.claim.key) for one in done]
+    add_many(connection, given, foreign=False, now=int(now))
+    name_revisions(connection, [(one.claim.repo_id, one.claim.commit, one.checked.subject) for one in done])
+    keep(connection, {key: data for one in done for key, data in one.fresh.items()})
+    _quarantine(connection, [one.checked for one in done], int(now))
+    opened = {one.checked.envelope.digest: one.checked.said.statement.predicate for one in done}
+    refresh(connection, *(one.claim.repo_id for one in done), opened=opened)
 
 
 def condemned(predicate: Mapping[str, JSON]) -> dict[str, str]:
@@ -71,19 +75,28 @@ def _harmful(predicate: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
             yield one["file"], f"{one['rule']}: {one['message']}"[:_LONGEST_REASON]
 
 
-def _quarantine(connection: Connection, checked: Checked, now: int) -> None:
-    """Shut away what the statement condemns, and let go what an earlier one about the same files condemned wrongly.
+def _quarantine(connection: Connection, said: Iterable[Checked], now: int) -> None:
+    """Shut away what the statements condemn, and let go what earlier ones about the same files condemned wrongly.
 
     Another revision's statement lets go nothing: the same bytes under a harmless name are still the same bytes.
     """
-    statement, digest = checked.said.statement, checked.envelope.digest
-    reasons = condemned(statement.predicate)
-    about_these = select(envelope.c.digest).where(envelope.c.subject == statement.dirhash)
-    digests = {file["sha256"] for file in statement.predicate["files"]} - reasons.keys()
+    listed = [(one, {file["sha256"] for file in one.said.statement.predicate["files"]}) for one in said]
+    shut = _shut_away(connection, set().union(*(files for _, files in listed)))
+    for one, files in listed:
+        reasons = condemned(one.said.statement.predicate)
+        about_these = select(envelope.c.digest).where(envelope.c.subject == one.subject)
+        for batch in batches(sorted((files & shut) - reasons.keys())):
+            gone = (quarantine.c.sha256.in_(batch), quarantine.c.statement.in_(about_these))
+            connection.execute(delete(quarantine).where(*gone))
+        rows = [
+            {"sha256": sha256, "reason": why, "statement": one.envelope.digest, "since": now}
+            for sha256, why in sorted(reasons.items())
+        ]
+        insert_missing(connection, quarantine, rows)
+
+
+def _shut_away(connection: Connection, digests: set[str]) -> set[str]:
+    found: set[str] = set()
     for batch in batches(sorted(digests)):
-        gone = (quarantine.c.sha256.in_(batch), quarantine.c.statement.in_(about_these))
-        connection.execute(delete(quarantine).where(*gone))
-    rows = [
-        {"sha256": sha256, "reason": why, "statement": digest, "since": now} for sha256, why in sorted(reasons.items())
-    ]
-    insert_missing(connection, quarantine, rows)
+        found.update(connection.execute(select(quarantine.c.sha256).where(quarantine.c.sha256.in_(batch))).scalars())
+    return found

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Column, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from assay.errors import ConflictError, StoreError, UsageError
 
-__all__ = ["Database", "insert_missing", "open_database"]
+__all__ = ["Database", "insert_missing", "inserted", "open_database"]
 
 T = TypeVar("T")
 
@@ -128,6 +128,14 @@ def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     done = connection.execute(insert(table).on_conflict_do_nothing(), rows, execution_options=_COUNTED)
     return done.rowcount
+
+
+def inserted(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]], key: Column[Any]) -> list[Any]:
+    """Insert as `insert_missing` does, and return the keys of the rows that were not there yet."""
+    if not rows:
+        return []
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return list(connection.execute(insert(table).on_conflict_do_nothing().returning(key), rows).scalars())
 
 
 def _sqlite(url: URL) -> Engine:

@@ -1,15 +1,16 @@
-"""Statements as they were signed, whose keys signed them, what they are about, and the log that records each."""
+"""Statements as they were signed, whose keys signed them, and what they are about."""
 
 from __future__ import annotations
 
+import json
 import re
-import secrets
-from collections.abc import Iterable, Sequence
+from base64 import b64decode
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, select, tuple_, update
 
 from assay.canonical import JSON, sha256_hex
 from assay.dossier import Said
@@ -17,40 +18,42 @@ from assay.errors import CorruptError, NotFoundError, StatementError
 from assay.evals.reproduction import Placed
 from assay.statements.envelope import Envelope
 from assay.statements.evidence import Evidence, VerifiedStatement
-from assay.statements.keys import PublicKey
-from assay.statements.log import Kind, Leaf, commitment, leaf_hash, merkle_root, size_class
-from assay.statements.predicates import audit, retraction, reveal
+from assay.statements.keys import PrivateKey, PublicKey
+from assay.statements.predicates import audit, is_known, retraction, reveal
 from assay.statements.predicates.result import TYPE as RESULT
 from assay.statements.statement import Statement
-from assay.store import results
-from assay.store.database import insert_missing
+from assay.store import log, results
+from assay.store.database import insert_missing, inserted
 from assay.store.git.objects import Oid
+from assay.store.git.rows import batches
 from assay.store.tables import envelope, evidence, log_leaf, public_key, repo, revision
 
 __all__ = [
     "Checked",
+    "Given",
     "Kept",
     "Key",
     "add",
     "add_key",
+    "add_many",
     "body_of",
     "check",
     "dirhash_of",
+    "dirhashes_of",
     "keys_of",
-    "leaf_at",
-    "log_root",
-    "log_size",
-    "name_revision",
+    "name_revisions",
     "pin",
-    "place_of",
     "placed_about",
+    "predicates_of",
     "said",
+    "signed_here",
     "statements_about",
+    "statements_about_each",
     "subject_of",
     "trusted_keys",
 ]
 
-_SALT_BYTES = 32
+_NONE: Mapping[str, dict[str, JSON]] = MappingProxyType({})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _NAMES = {reveal.TYPE: "commitment", audit.TYPE: "commitment", retraction.TYPE: "envelope"}
 """What statements about statements name, by type and key."""
@@ -80,6 +83,15 @@ class Checked(NamedTuple):
     """The dirHash that it is about."""
 
 
+class Given(NamedTuple):
+    """A statement to be stored and shown with a repo."""
+
+    repo_id: int
+    checked: Checked
+    attempt: str | None = None
+    """Key of the attempt that made it, of which there is only one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A stored statement, as lists show it."""
@@ -102,6 +114,11 @@ class Kept:
     attempt: str | None
     """Key of the attempt that made it, here."""
 
+    @property
+    def trusted(self) -> bool:
+        """Whether it may decide anything."""
+        return self.own or self.pinned
+
 
 def check(one: Envelope, keys: Iterable[PublicKey], *, about: str | None = None) -> Checked:
     """Verify an envelope, outside of any transaction.
@@ -120,6 +137,19 @@ def check(one: Envelope, keys: Iterable[PublicKey], *, about: str | None = None)
     return Checked(one, said_, tuple(key for key in offered if key.keyid in said_.signers), subject)
 
 
+def signed_here(made: Statement, payload: bytes, key: PrivateKey) -> Checked:
+    """Sign a statement about a revision that was checked before; `payload` are its bytes.
+
+    Raises:
+        StatementError: it is not named by its files.
+    """
+    if made.dirhash is None:
+        raise StatementError("the statement names no dirHash", hint="Only that says which files it is about.")
+    one = Envelope.sign(payload, key, parsed=True)
+    told = VerifiedStatement(made, one.digest, (key.public.keyid,), pinned=False, known=is_known(made.predicate_type))
+    return Checked(one, told, (key.public,), made.dirhash)
+
+
 def subject_of(connection: Connection, statement: Statement) -> str | None:
     """Return the dirHash that a statement is about, by the statement here that it names where it names no files."""
     named = statement.predicate.get(_NAMES.get(statement.predicate_type, ""))
@@ -135,35 +165,58 @@ def add(
 
     `now` is in seconds since 1970; `attempt` is the key of the attempt that made it, of which there is only one.
     """
-    made, told = checked.envelope, checked.said
-    for key in checked.keys:
+    return bool(add_many(connection, [Given(repo_id, checked, attempt)], foreign=foreign, now=now))
+
+
+def add_many(connection: Connection, given: Sequence[Given], *, foreign: bool, now: int) -> set[str]:
+    """Store statements as `add` does, logged in the order given; return the digests of those that are new."""
+    for key in {key.keyid: key for one in given for key in one.checked.keys}.values():
         add_key(connection, key)
-    row = {
-        "digest": made.digest,
-        "payload": sha256_hex(made.payload),
-        "subject": checked.subject,
-        "predicate": told.statement.predicate_type,
-        "signers": " ".join(told.signers),
-        "foreign": foreign,
-        "received": now,
-        "attempt": attempt,
-        "body": made.raw,
-    }
-    new = insert_missing(connection, envelope, [row]) == 1
-    if new:
-        _log(connection, made, now)
-        if told.statement.predicate_type == RESULT:
-            results.record(connection, made.digest, told.statement.predicate)
-    insert_missing(connection, evidence, [{"repo_id": repo_id, "digest": made.digest}])
+    rows = [
+        {
+            "digest": one.checked.envelope.digest,
+            "payload": sha256_hex(one.checked.envelope.payload),
+            "subject": one.checked.subject,
+            "predicate": one.checked.said.statement.predicate_type,
+            "signers": " ".join(one.checked.said.signers),
+            "foreign": foreign,
+            "received": now,
+            "attempt": one.attempt,
+            "body": one.checked.envelope.raw,
+        }
+        for one in given
+    ]
+    new = set(inserted(connection, envelope, rows, envelope.c.digest))
+    made = {one.checked.envelope.digest: one.checked for one in given if one.checked.envelope.digest in new}
+    if made:
+        log.append(connection, [one.envelope for one in made.values()], now=now)
+    for digest, one in made.items():
+        if one.said.statement.predicate_type == RESULT:
+            results.record(connection, digest, one.said.statement.predicate)
+    shown = [{"repo_id": one.repo_id, "digest": one.checked.envelope.digest} for one in given]
+    insert_missing(connection, evidence, shown)
     return new
 
 
 def statements_about(connection: Connection, repo_id: int, dirhash: str) -> list[Kept]:
     """Return what was said about a revision to those who read this repo, newest first."""
-    query = _shown(repo_id).where(envelope.c.subject == dirhash)
-    rows = connection.execute(query.order_by(envelope.c.received.desc(), envelope.c.digest)).all()
+    return statements_about_each(connection, [(repo_id, dirhash)])[repo_id, dirhash]
+
+
+def statements_about_each(
+    connection: Connection, named: Iterable[tuple[int, str]]
+) -> dict[tuple[int, str], list[Kept]]:
+    """Return what was said about revisions, each named by a repo and its dirHash, as `statements_about` does."""
+    found: dict[tuple[int, str], list[Kept]] = {one: [] for one in named}
+    rows: list[Row[tuple[object, ...]]] = []
+    for batch in batches(sorted(found)):
+        these = tuple_(evidence.c.repo_id, envelope.c.subject).in_(batch)
+        query = _shown(these).add_columns(evidence.c.repo_id)
+        rows += connection.execute(query.order_by(envelope.c.received.desc(), envelope.c.digest))
     trust = {key.keyid: key for key in keys_of(connection, (name for row in rows for name in row.signers.split()))}
-    return [_kept(row, trust) for row in rows]
+    for row in rows:
+        found[row.repo_id, row.subject].append(_kept(row, trust))
+    return found
 
 
 def placed_about(
@@ -198,27 +251,43 @@ def body_of(connection: Connection, repo_id: int, digest: str) -> bytes:
         NotFoundError: the repo was shown none of this digest.
         CorruptError: it changed since it was stored.
     """
-    query = _shown(repo_id).add_columns(envelope.c.body).where(envelope.c.digest == digest)
+    shown = _shown(evidence.c.repo_id == repo_id)
+    query = shown.add_columns(envelope.c.body).where(envelope.c.digest == digest)
     row = connection.execute(query).first()
     if row is None:
         raise NotFoundError(f"there is no statement {digest[:64]}")
     return _whole(digest, row.body)
 
 
-def said(connection: Connection, kept: Sequence[Kept]) -> list[Said]:
+def said(connection: Connection, kept: Iterable[Kept], opened: Mapping[str, dict[str, JSON]] = _NONE) -> list[Said]:
     """Return statements as the dossier takes them, in the order given, but the hub's own assessments first.
 
-    Those by keys that nobody trusts decide nothing, so they are not even opened: their predicates are empty.
+    Those by keys that nobody trusts decide nothing, so they are not even opened: their predicates are empty. `opened`
+    are predicates that the caller has, by digest of envelope.
 
     Raises:
         CorruptError: one changed since it was stored.
     """
-    found = []
-    for one in sorted(kept, key=lambda one: one.attempt is None):
-        trusted = one.own or one.pinned
-        predicate = _predicate(connection, one.digest) if trusted else {}
-        named = (one.predicate_type, predicate, one.subject, one.digest, one.signers)
-        found.append(Said(*named, pinned=one.pinned, own=one.own))
+    told = sorted(kept, key=lambda one: one.attempt is None)
+    closed = [one.digest for one in told if one.trusted and one.digest not in opened]
+    predicates = {**opened, **predicates_of(connection, closed)}
+    return [
+        Said(one.predicate_type, predicates[one.digest] if one.trusted else {}, one.subject, one.digest, one.signers,
+             pinned=one.pinned, own=one.own)
+        for one in told
+    ]  # fmt: skip
+
+
+def predicates_of(connection: Connection, digests: Iterable[str]) -> dict[str, dict[str, JSON]]:
+    """Return the predicates of stored statements by the digests of their envelopes.
+
+    Raises:
+        CorruptError: one changed since it was stored.
+    """
+    found: dict[str, dict[str, JSON]] = {}
+    for batch in batches(sorted(set(digests))):
+        rows = select(envelope.c.digest, envelope.c.body).where(envelope.c.digest.in_(batch))
+        found.update((row.digest, _predicate(row.digest, row.body)) for row in connection.execute(rows))
     return found
 
 
@@ -250,55 +319,24 @@ def trusted_keys(connection: Connection) -> list[Key]:
     return _keys(connection, public_key.c.own | public_key.c.pinned)
 
 
-def name_revision(connection: Connection, repo_id: int, commit: Oid, dirhash: str) -> None:
-    """Record what names the files of a commit."""
-    insert_missing(connection, revision, [{"repo_id": repo_id, "commit": commit, "dirhash": dirhash}])
+def name_revisions(connection: Connection, named: Iterable[tuple[int, Oid, str]]) -> None:
+    """Record what names the files of commits: repo, commit, dirHash."""
+    rows = [{"repo_id": repo_id, "commit": commit, "dirhash": dirhash} for repo_id, commit, dirhash in named]
+    insert_missing(connection, revision, rows)
 
 
 def dirhash_of(connection: Connection, repo_id: int, commit: Oid) -> str | None:
     """Return what names the files of a commit; None while nobody has looked at them."""
-    query = select(revision.c.dirhash).where(revision.c.repo_id == repo_id, revision.c.commit == commit)
-    return connection.execute(query).scalar_one_or_none()
+    return dirhashes_of(connection, [(repo_id, commit)]).get((repo_id, commit))
 
 
-def log_size(connection: Connection) -> int:
-    """Return how many leaves the log has."""
-    return int(connection.execute(select(func.coalesce(func.max(log_leaf.c.number) + 1, 0))).scalar_one())
-
-
-def leaf_at(connection: Connection, number: int) -> bytes:
-    """Return one leaf of the log.
-
-    Raises:
-        NotFoundError: the log is not that long.
-    """
-    data = connection.execute(select(log_leaf.c.data).where(log_leaf.c.number == number)).scalar_one_or_none()
-    if data is None:
-        raise NotFoundError(f"the log has no leaf {number}")
-    return bytes(data)
-
-
-def place_of(connection: Connection, digest: str) -> int | None:
-    """Return the number of the leaf that records an envelope; None where none does."""
-    query = select(func.min(log_leaf.c.number)).where(log_leaf.c.envelope == digest)
-    number: int | None = connection.execute(query).scalar_one()
-    return number
-
-
-def log_root(connection: Connection, size: int | None = None) -> str:
-    """Return the Merkle root over all leaves, or the first `size`, in hex; takes time in proportion to their number.
-
-    Raises:
-        CorruptError: a leaf is missing.
-    """
-    query = select(log_leaf.c.number, log_leaf.c.data).order_by(log_leaf.c.number)
-    rows = connection.execute(query if size is None else query.where(log_leaf.c.number < size))
-    hashes = []
-    for place, row in enumerate(rows):
-        if row.number != place:
-            raise CorruptError(f"leaf {place} of the log is missing", hint="Restore it from a backup.")
-        hashes.append(leaf_hash(row.data))
-    return merkle_root(hashes).hex()
+def dirhashes_of(connection: Connection, commits: Iterable[tuple[int, Oid]]) -> dict[tuple[int, Oid], str]:
+    """Return what names the files of those of the commits, each with its repo, that somebody has looked at."""
+    found: dict[tuple[int, Oid], str] = {}
+    for batch in batches(sorted(set(commits))):
+        rows = select(revision).where(tuple_(revision.c.repo_id, revision.c.commit).in_(batch))
+        found.update(((row.repo_id, Oid(row.commit)), row.dirhash) for row in connection.execute(rows))
+    return found
 
 
 def _keys(connection: Connection, where: ColumnElement[bool]) -> list[Key]:
@@ -307,20 +345,10 @@ def _keys(connection: Connection, where: ColumnElement[bool]) -> list[Key]:
     return [Key(row.keyid, bytes(row.pem), *row[2:]) for row in rows]
 
 
-def _log(connection: Connection, made: Envelope, now: int) -> None:
-    if connection.dialect.name == "postgresql":  # numbers have no gaps, so who takes one makes the others wait
-        connection.execute(text("LOCK TABLE log_leaf IN SHARE ROW EXCLUSIVE MODE"))
-    salt = secrets.token_bytes(_SALT_BYTES)
-    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    leaf = Leaf(Kind.STATEMENT, commitment(salt, made.digest), size_class(len(made.raw)), stamp)
-    row = {"number": log_size(connection), "data": leaf.to_bytes(), "envelope": made.digest, "salt": salt}
-    connection.execute(insert(log_leaf).values(**row))
-
-
-def _shown(repo_id: int) -> Select[tuple[object, ...]]:
+def _shown(to: ColumnElement[bool]) -> Select[tuple[object, ...]]:
     """Select the statements that were made for a repo or sent to it; what others were sent is theirs to show."""
     columns = (column for column in envelope.c if column.name not in ("body", "payload"))
-    return select(*columns).join(evidence, (evidence.c.digest == envelope.c.digest) & (evidence.c.repo_id == repo_id))
+    return select(*columns).join(evidence, (evidence.c.digest == envelope.c.digest) & to)
 
 
 def _kept(row: Row[tuple[object, ...]], trust: dict[str, Key]) -> Kept:
@@ -339,9 +367,11 @@ def _kept(row: Row[tuple[object, ...]], trust: dict[str, Key]) -> Kept:
     )
 
 
-def _predicate(connection: Connection, digest: str) -> dict[str, JSON]:
-    body = connection.execute(select(envelope.c.body).where(envelope.c.digest == digest)).scalar_one()
-    return Envelope.parse(_whole(digest, body)).statement().predicate
+def _predicate(digest: str, body: bytes) -> dict[str, JSON]:
+    # Its digest says that these are the bytes that were read strictly when they came: once is enough.
+    payload = json.loads(_whole(digest, body))["payload"]
+    predicate: dict[str, JSON] = json.loads(b64decode(payload))["predicate"]
+    return predicate
 
 
 def _whole(digest: str, body: bytes) -> bytes:

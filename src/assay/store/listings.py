@@ -6,6 +6,7 @@ Written together with it, and whenever it is: what the repo was made from and un
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
@@ -14,19 +15,22 @@ from assay.artifact.observe import observation_key
 from assay.canonical import JSON
 from assay.dossier import ASSESSMENT, Dossier, Said, fold
 from assay.finding import AXES, Outcome
-from assay.store.evidence import dirhash_of, said, statements_about
+from assay.store.evidence import Kept, dirhashes_of, predicates_of, said, statements_about_each
 from assay.store.git.objects import Oid
-from assay.store.git.reading import commit_row
-from assay.store.git.refs import tip
+from assay.store.git.reading import commit_times
+from assay.store.git.refs import tips
+from assay.store.git.rows import batches
 from assay.store.observations import observed
 from assay.store.origins import record
-from assay.store.repos import Repo, repo_by_id
+from assay.store.repos import Repo, repos_by_id
 from assay.store.tables import envelope, evidence, listing
 
 __all__ = ["MAIN", "Card", "card_of", "refresh", "refresh_signed"]
 
 MAIN = "refs/heads/main"
 _LONGEST = 200
+_NO_FACTS: Mapping[str, JSON] = MappingProxyType({})
+_NONE: Mapping[str, dict[str, JSON]] = MappingProxyType({})
 _MOST_TAGS = 100
 
 
@@ -41,43 +45,53 @@ class Card(NamedTuple):
     """As clients filter by them: the card's own, and `license:…`, `base_model:…` and the like; without spaces."""
 
 
-def refresh(connection: Connection, repo_id: int) -> None:
-    """Write the row of a repo anew from its main branch and its evidence; called whenever either changed.
+def refresh(connection: Connection, *repo_ids: int, opened: Mapping[str, dict[str, JSON]] = _NONE) -> None:
+    """Write the rows of repos anew from their main branches and evidence; called whenever either changed.
+
+    `opened` are predicates that the caller has, by digest of envelope.
 
     Raises:
         CorruptError: what is stored does not fit together.
     """
-    repo = repo_by_id(connection, repo_id)
-    commit = tip(connection, repo_id, MAIN)
-    connection.execute(delete(listing).where(listing.c.repo_id == repo_id))
-    if repo is None or commit is None:
-        record(connection, repo_id, {})
-        return
-    told = _told(connection, repo_id, commit)
-    card = _seen_card(connection, told)
-    dossier = fold(told[0].subject, told) if told else None
-    record(connection, repo_id, dossier.evidence.facts if dossier else {})
-    row = {
-        "repo_id": repo_id,
-        "commit": commit,
-        "updated": commit_row(connection, repo_id, commit).time,
+    for batch in batches(sorted(set(repo_ids))):
+        _refresh(connection, batch, opened)
+
+
+def _refresh(connection: Connection, repo_ids: Sequence[int], opened: Mapping[str, dict[str, JSON]]) -> None:
+    repos, commits = repos_by_id(connection, repo_ids), tips(connection, repo_ids, MAIN)
+    times = commit_times(connection, commits.items())
+    told = _told(connection, commits, opened)
+    cards = _seen_cards(connection, told)
+    rows, facts = [], dict.fromkeys(repo_ids, _NO_FACTS)
+    for repo_id in sorted(repos.keys() & commits.keys()):
+        said_of = told.get(repo_id)
+        dossier = fold(said_of[0].subject, said_of) if said_of else None
+        if dossier is not None:
+            facts[repo_id] = dossier.evidence.facts
+        row = {"repo_id": repo_id, "commit": commits[repo_id], "updated": times[repo_id]}
+        rows.append(row | _shown(repos[repo_id], cards.get(repo_id, Card())) | _outcomes(dossier))
+    connection.execute(delete(listing).where(listing.c.repo_id.in_(repo_ids)))
+    if rows:
+        connection.execute(insert(listing), rows)
+    record(connection, facts)
+
+
+def _shown(repo: Repo, card: Card) -> dict[str, str | None]:
+    return {
         "title": card.title,
         "licence": card.licence,
         "task": card.task,
         "library": card.library,
         "tags": f" {' '.join(card.tags)} ",
         "words": _words(repo, card),
-        **_outcomes(dossier),
     }
-    connection.execute(insert(listing).values(**row))
 
 
 def refresh_signed(connection: Connection, keyid: str) -> None:
     """Write the rows of all repos anew of which a key said something; called when it was pinned, or is no longer."""
     signed = envelope.c.signers.contains(keyid, autoescape=True)
     given = select(evidence.c.repo_id).join(envelope, envelope.c.digest == evidence.c.digest).where(signed).distinct()
-    for repo_id in connection.execute(given.order_by(evidence.c.repo_id)).scalars().all():
-        refresh(connection, repo_id)
+    refresh(connection, *connection.execute(given).scalars())
 
 
 def card_of(facts: Mapping[str, JSON]) -> Card:
@@ -91,20 +105,34 @@ def card_of(facts: Mapping[str, JSON]) -> Card:
     return Card(_text(front.get("pretty_name")) or _text(headings[0][1]), licence, task, library, tuple(_tags(front)))
 
 
-def _told(connection: Connection, repo_id: int, commit: Oid) -> list[Said]:
-    dirhash = dirhash_of(connection, repo_id, commit)
-    return [] if dirhash is None else said(connection, statements_about(connection, repo_id, dirhash))
+def _told(
+    connection: Connection, commits: Mapping[int, Oid], opened: Mapping[str, dict[str, JSON]]
+) -> dict[int, list[Said]]:
+    """Return by repo what was said of its commit; of our own assessments only the newest, which replaces the others."""
+    named = {(repo_id, dirhash) for (repo_id, _), dirhash in dirhashes_of(connection, commits.items()).items()}
+    kept = {repo_id: _standing(found) for (repo_id, _), found in statements_about_each(connection, named).items()}
+    known = dict(opened)
+    unopened = [one.digest for found in kept.values() for one in found if one.trusted and one.digest not in known]
+    known.update(predicates_of(connection, unopened))
+    return {repo_id: said(connection, found, known) for repo_id, found in kept.items()}
 
 
-def _seen_card(connection: Connection, told: Sequence[Said]) -> Card:
-    assessment = next((one for one in told if one.own and one.predicate_type == ASSESSMENT), None)
-    files = assessment.predicate["files"] if assessment else []
-    sha256 = next((file["sha256"] for file in files if file["path"] == "README.md"), None)
-    if sha256 is None:
-        return Card()
-    key = observation_key(sha256, "card")
-    found = observed(connection, [key])
-    return card_of(found[key].facts) if key in found else Card()
+def _standing(kept: Sequence[Kept]) -> list[Kept]:
+    ours = [one for one in kept if one.own and one.predicate_type == ASSESSMENT]
+    replaced = {one.digest for one in sorted(ours, key=lambda one: one.attempt is None)[1:]}
+    return [one for one in kept if one.digest not in replaced]
+
+
+def _seen_cards(connection: Connection, told: Mapping[int, Sequence[Said]]) -> dict[int, Card]:
+    keys = {}
+    for repo_id, found in told.items():
+        assessment = next((one for one in found if one.own and one.predicate_type == ASSESSMENT), None)
+        files = assessment.predicate["files"] if assessment else []
+        sha256 = next((file["sha256"] for file in files if file["path"] == "README.md"), None)
+        if sha256 is not None:
+            keys[repo_id] = observation_key(sha256, "card")
+    seen = observed(connection, keys.values())
+    return {repo_id: card_of(seen[key].facts) for repo_id, key in keys.items() if key in seen}
 
 
 def _outcomes(dossier: Dossier | None) -> dict[str, str]:

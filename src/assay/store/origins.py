@@ -55,23 +55,24 @@ class Origin(NamedTuple):
     sources: tuple[Source, ...]
 
 
-def record(connection: Connection, repo_id: int, facts: Mapping[str, JSON]) -> None:
-    """Write the rows of a repo anew from the facts of the assessment that decides; empty for none."""
-    connection.execute(delete(origin).where(origin.c.repo_id == repo_id))
-    connection.execute(delete(made_from).where(made_from.c.repo_id == repo_id))
-    if not facts:
-        return
-    terms = facts.get("licence")
-    id_ = terms.get("id") if isinstance(terms, dict) else None
-    row = {"repo_id": repo_id, "licence": _text(id_) or None, "terms": json.dumps(terms)}
-    connection.execute(insert(origin).values(**row))
-    rows = [
-        {"repo_id": repo_id, "position": position, "type": one.type.value, "key": one.key, "name": one.name,
-         "relation": one.relation, "terms": json.dumps(one.terms)}
-        for position, one in enumerate(_sources(facts))
-    ]  # fmt: skip
-    if rows:
-        connection.execute(insert(made_from), rows)
+def record(connection: Connection, facts: Mapping[int, Mapping[str, JSON]]) -> None:
+    """Write the rows of repos anew from the facts of the assessments that decide, by repo; empty ones for none."""
+    origins, sources = [], []
+    for repo_id, known in facts.items():
+        if known:
+            terms = known.get("licence")
+            id_ = terms.get("id") if isinstance(terms, dict) else None
+            origins.append({"repo_id": repo_id, "licence": _text(id_) or None, "terms": json.dumps(terms)})
+            sources += [
+                {"repo_id": repo_id, "position": position, "type": one.type.value, "key": one.key, "name": one.name,
+                 "relation": one.relation, "terms": json.dumps(one.terms)}
+                for position, one in enumerate(_sources(known))
+            ]  # fmt: skip
+    for table, rows in ((origin, origins), (made_from, sources)):
+        for batch in batches(sorted(facts)):
+            connection.execute(delete(table).where(table.c.repo_id.in_(batch)))
+        if rows:
+            connection.execute(insert(table), rows)
 
 
 def origins_of(connection: Connection, repo_ids: Iterable[int]) -> dict[int, Origin]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ __all__ = [
     "find_repo",
     "move_repo",
     "repo_by_id",
+    "repos_by_id",
     "set_gated",
     "set_private",
 ]
@@ -28,6 +30,7 @@ __all__ = [
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?")
 _COLUMNS = (repo.c.id, repo.c.type, repo.c.owner, repo.c.name, repo.c.private, repo.c.created, repo.c.gated)
 # Put together once: this is asked for with every request.
+_BY_ID = select(*_COLUMNS).where(repo.c.id.in_(bindparam("ids", expanding=True)))
 _BY_KEY = select(*_COLUMNS).where(repo.c.type == bindparam("type"), repo.c.key == bindparam("key"))
 
 
@@ -107,7 +110,12 @@ def find_repo(connection: Connection, type_: RepoType, owner: str, name: str) ->
 
 def repo_by_id(connection: Connection, repo_id: int) -> Repo | None:
     """Return the repo; None when there is none."""
-    return _one(connection, repo.c.id == repo_id)
+    return repos_by_id(connection, [repo_id]).get(repo_id)
+
+
+def repos_by_id(connection: Connection, repo_ids: Collection[int]) -> dict[int, Repo]:
+    """Return those of the repos that there are, by id; at most some hundreds are asked for at once."""
+    return {row.id: _repo(row) for row in connection.execute(_BY_ID, {"ids": list(repo_ids)})}
 
 
 def move_repo(connection: Connection, one: Repo, owner: str, name: str) -> Repo:

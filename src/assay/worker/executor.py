@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
 from assay.artifact.observation import Known
 from assay.artifact.sources import Source
-from assay.assessment import Assessment
-from assay.canonical import JSON
+from assay.assessment import Assessment, Remembered
 from assay.isolate.parent import ChildLimits, assess_isolated, reassess_isolated
 from assay.isolate.process import Child
 
@@ -20,11 +19,19 @@ __all__ = ["Executor", "LocalExecutor"]
 class Executor(Protocol):
     """Whatever can judge a source. Safe to share between threads."""
 
-    def assess(self, source: Source, known: Known, earlier: dict[str, JSON] | None) -> Assessment:
-        """Return the assessment of `source`; where `earlier` is given, judge by it and by `known`, and read nothing.
+    def assess(self, source: Source, known: Known) -> Assessment:
+        """Read and judge `source`, but for files that are `known`.
 
         Raises:
             AssayError: it could not be judged.
+        """
+        ...
+
+    def reassess(self, remembered: Sequence[Remembered]) -> list[Assessment]:
+        """Judge again, each by what is stored of it, and read nothing.
+
+        Raises:
+            AssayError: one of them could not be judged.
         """
         ...
 
@@ -51,19 +58,18 @@ class LocalExecutor:
         self._lock = threading.Lock()
         self._ended = False
 
-    def assess(self, source: Source, known: Known, earlier: dict[str, JSON] | None) -> Assessment:
-        """Return the assessment, computed in a child; raises as `assess_isolated` and `reassess_isolated` do."""
-        if earlier is not None:
-            return self._again(source, known, earlier)
+    def assess(self, source: Source, known: Known) -> Assessment:
+        """Return the assessment, computed in a child; raises as `assess_isolated` does."""
         with self._shown(Child()) as child:
             return assess_isolated(source, child=self._limits, known=known, want_fresh=True, process=child)
 
-    def _again(self, source: Source, known: Known, earlier: dict[str, JSON]) -> Assessment:
+    def reassess(self, remembered: Sequence[Remembered]) -> list[Assessment]:
+        """Return the assessments, computed in a child that is kept; raises as `reassess_isolated` does."""
         with self._lock:
             kept = self._idle.pop() if self._idle else None
         with self._shown(kept or Child()) as child:
             try:
-                done = reassess_isolated(source, child, earlier, known, self._limits)
+                done = reassess_isolated(remembered, child, self._limits)
             except BaseException:
                 child.close()
                 raise

@@ -1,41 +1,32 @@
-"""One attempt from claim to close: by what was seen before where that is enough, else by reading every file."""
+"""Attempts from claim to close: by what was seen before where that is enough, else by reading every file."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from assay.artifact.budget import Limits
 from assay.artifact.identity import ManifestLine, dir_hash
-from assay.artifact.observation import Observation
 from assay.artifact.sources import Entry
 from assay.assess import observations_needed
-from assay.assessment import Assessment
+from assay.assessment import Assessment, Remembered
 from assay.canonical import JSON
 from assay.dossier import ASSESSMENT
 from assay.errors import NotFoundError
-from assay.statements.envelope import Envelope
 from assay.statements.keys import PrivateKey
+from assay.statements.statement import Statement
 from assay.store.attempts import Claim
 from assay.store.closing import Closing, close
 from assay.store.database import Database
-from assay.store.evidence import check, said, statements_about
+from assay.store.evidence import dirhashes_of, predicates_of, signed_here, statements_about_each
 from assay.store.observations import known, observed, packed
-from assay.store.repos import repo_by_id
+from assay.store.repos import repo_by_id, repos_by_id
 from assay.store.revision_source import BlobStore, RevisionSource
 from assay.worker.executor import Executor
 
 __all__ = ["Judge"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What is stored about the files of a revision."""
-
-    known: dict[str, Observation]
-    earlier: dict[str, JSON] | None
-    """An assessment of the same files by which, with `known`, they can be judged again; None: they must be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,41 +45,80 @@ class Judge:
         Raises:
             AssayError: it could not be judged, or what is stored of it cannot be read.
         """
+        if again := self.assess_again([claim]):
+            return again[0][1]
         with self.database.read() as connection:
             repo = repo_by_id(connection, claim.repo_id)
         if repo is None:
             raise NotFoundError(f"the repo of {claim.key} was deleted")
         source = RevisionSource(self.database, self.contents, claim.repo_id, claim.commit, repo.full_name)
-        seen = self._seen(claim, source.entries())
-        return self.executor.assess(source, seen.known, seen.earlier)
+        entries = source.entries()
+        dirhash = dir_hash(ManifestLine(entry.path, entry.sha256 or "") for entry in entries)
+        with self.database.read() as connection:
+            seen = _remembered(connection, {claim: dirhash})
+            before = known(connection, _digests(entries)) if not seen and _within_limits(len(entries)) else {}
+        return self.executor.reassess(list(seen.values()))[0] if seen else self.executor.assess(source, before)
 
-    def close(self, claim: Claim, assessment: Assessment, *, now: float) -> None:
-        """Sign an assessment and write it with all that follows from it, in one transaction.
+    def assess_again(self, claims: Sequence[Claim]) -> list[tuple[Claim, Assessment]]:
+        """Return the assessments of those of the commits of which enough is stored to judge them without a byte.
 
         Raises:
-            ConflictError: the claim was lost meanwhile.
+            AssayError: one of them could not be judged, or what is stored of it cannot be read.
+        """
+        with self.database.read() as connection:
+            named = dirhashes_of(connection, ((one.repo_id, one.commit) for one in claims))
+            ours = {one: named[one.repo_id, one.commit] for one in claims if (one.repo_id, one.commit) in named}
+            seen = _remembered(connection, ours)
+        return list(zip(seen, self.executor.reassess(list(seen.values())), strict=True)) if seen else []
+
+    def close(self, done: Sequence[tuple[Claim, Assessment]], *, now: float) -> None:
+        """Sign assessments and write them with all that follows from them, in one transaction.
+
+        Raises:
+            ConflictError: a claim was lost meanwhile.
             StatementError: a child sent what is not about the files of this commit.
         """
-        signed = check(Envelope.sign(assessment.statement, self.key), (self.key.public,))
-        done = Closing(signed, assessment.isolation, packed(assessment.fresh))
-        self.database.transact(lambda connection: close(connection, claim, done, now=now))
-
-    def _seen(self, claim: Claim, entries: list[Entry]) -> _Seen:
-        digests = [entry.sha256 for entry in entries if entry.sha256 is not None]
-        named = dir_hash(ManifestLine(entry.path, entry.sha256 or "") for entry in entries)
-        with self.database.read() as connection:
-            for earlier in _own_assessments(connection, claim.repo_id, named):
-                needed = observations_needed(earlier)
-                if needed is not None:
-                    found = observed(connection, needed)
-                    if len(found) == len(set(needed)):
-                        return _Seen(found, earlier)
-            return _Seen(known(connection, digests) if _within_limits(len(entries)) else {}, None)
+        closings = [
+            Closing(
+                claim,
+                signed_here(one.parsed or Statement.parse(one.statement), one.statement, self.key),
+                one.isolation,
+                packed(one.fresh),
+            )
+            for claim, one in done
+        ]
+        self.database.transact(lambda connection: close(connection, closings, now=now))
 
 
-def _own_assessments(connection: Connection, repo_id: int, dirhash: str) -> list[dict[str, JSON]]:
-    kept = [one for one in statements_about(connection, repo_id, dirhash) if one.attempt is not None]
-    return [one.predicate for one in said(connection, kept[:1]) if one.predicate_type == ASSESSMENT]
+def _remembered(connection: Connection, named: Mapping[Claim, str]) -> dict[Claim, Remembered]:
+    """Return what is stored of those of the revisions, each named by its dirHash, that can be judged by that."""
+    earlier = _own_assessments(connection, named)
+    needed = {claim: observations_needed(one) for claim, one in earlier.items()}
+    seen = observed(connection, {key for keys in needed.values() for key in keys or ()})
+    repos = repos_by_id(connection, {claim.repo_id for claim in earlier})
+    return {
+        claim: Remembered(
+            repos[claim.repo_id].full_name, claim.commit, earlier[claim], {key: seen[key] for key in keys}
+        )
+        for claim, keys in needed.items()
+        if keys is not None and claim.repo_id in repos and seen.keys() >= set(keys)
+    }
+
+
+def _own_assessments(connection: Connection, named: Mapping[Claim, str]) -> dict[Claim, dict[str, JSON]]:
+    """Return the newest that this hub said of each revision, where that is an assessment."""
+    about = statements_about_each(connection, {(claim.repo_id, dirhash) for claim, dirhash in named.items()})
+    found = {}
+    for claim, dirhash in named.items():
+        newest = next((one for one in about[claim.repo_id, dirhash] if one.attempt is not None), None)
+        if newest is not None and newest.predicate_type == ASSESSMENT:
+            found[claim] = newest.digest
+    predicates = predicates_of(connection, found.values())
+    return {claim: predicates[digest] for claim, digest in found.items()}
+
+
+def _digests(entries: Sequence[Entry]) -> list[str]:
+    return [entry.sha256 for entry in entries if entry.sha256 is not None]
 
 
 def _within_limits(files: int) -> bool:

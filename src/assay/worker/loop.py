@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from assay.errors import AssayError, ConflictError, CorruptError, NotFoundError, StoreError
 from assay.store.attempts import LEASE, Claim, claim, fail, release, renew, want_missing
@@ -16,6 +17,8 @@ __all__ = ["Loop"]
 _LOG = logging.getLogger("assay.worker")
 _SWEEP = 600.0
 """Seconds between two searches for tips of branches that nobody asked for."""
+_TOGETHER = 32
+"""So many attempts are done at once where nothing has to be read."""
 _BATCH = 250
 """So many of them are asked for at once; what is pushed meanwhile is newer, and goes first."""
 
@@ -48,7 +51,7 @@ class Loop:
         self._pause = pause
         self._stopping = threading.Event()
         self._ended = threading.Event()
-        self._claims: dict[str, Claim] = {}
+        self._claims: set[Claim] = set()
         self._lock = threading.Lock()
         self._next_sweep = 0.0
         self._threads: list[threading.Thread] = []
@@ -82,9 +85,14 @@ class Loop:
             self._judge.executor.rest()
 
     def _all_due(self) -> int:
-        count = 0
-        while not self._stopping.is_set() and self._one():
-            count += 1
+        count, most = 0, 1
+        while not self._stopping.is_set():
+            done, given_back = self._some(most)
+            if not done:
+                break
+            count += done
+            # As long as no byte has to be read, more are done at once, for a transaction takes longer than judging.
+            most = 1 if given_back else min(2 * most, _TOGETHER)
         return count
 
     def _thread(self, number: int) -> threading.Thread:
@@ -103,26 +111,46 @@ class Loop:
             self._judge.executor.rest()
             self._wanted.wait(self._poll)
 
-    def _one(self) -> bool:
-        """Do one attempt; return False when none is due."""
+    def _some(self, most: int) -> tuple[int, int]:
+        """Do up to `most` attempts; return how many were done, failures too, and how many were given back."""
         database, now = self._judge.database, self._clock()
-        taken = database.transact(lambda connection: claim(connection, now=now, lease=self._lease))
-        if taken is None:
-            return False
+        taken = database.transact(lambda connection: claim(connection, now=now, lease=self._lease, most=most))
         with self._lock:
-            self._claims[taken.key] = taken
+            self._claims.update(taken)
+        try:
+            left = taken if len(taken) == 1 else self._together(taken)
+            for one in left[1:]:
+                database.transact(partial(release, one=one))
+            if left:
+                self._one(left[0])
+            return len(taken) - len(left[1:]), len(left[1:])
+        finally:
+            with self._lock:
+                self._claims.difference_update(taken)
+
+    def _together(self, taken: list[Claim]) -> list[Claim]:
+        """Do those that can be judged by what is stored; return the others, or all where one of them is in the way."""
         started = time.monotonic()
         try:
-            self._judge.close(taken, self._judge.assess(taken), now=self._clock())
+            done = self._judge.assess_again(taken)
+            if done:
+                self._judge.close(done, now=self._clock())
+                _LOG.info("judged %d again", len(done), extra={"ms": round(1000 * (time.monotonic() - started))})
+        except AssayError as error:
+            _LOG.warning("%d are judged one by one: %s", len(taken), error)
+            return taken
+        judged = {claim.key for claim, _ in done}
+        return [one for one in taken if one.key not in judged]
+
+    def _one(self, taken: Claim) -> None:
+        started = time.monotonic()
+        try:
+            self._judge.close([(taken, self._judge.assess(taken))], now=self._clock())
             _LOG.info("judged %s", taken.key, extra={"ms": round(1000 * (time.monotonic() - started))})
         except ConflictError as error:
             _LOG.warning("%s", error)
         except AssayError as error:
             self._failed(taken, error)
-        finally:
-            with self._lock:
-                del self._claims[taken.key]
-        return True
 
     def _failed(self, taken: Claim, error: AssayError) -> None:
         """Record a failure; where it was not the attempt's, give it back instead."""
@@ -151,7 +179,7 @@ class Loop:
         """Renew what is under way."""
         while not self._ended.wait(self._lease / 3):
             with self._lock:
-                claims = list(self._claims.values())
+                claims = list(self._claims)
             now = self._clock()
             try:
                 self._judge.database.transact(

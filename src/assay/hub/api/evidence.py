@@ -15,7 +15,7 @@ from assay.hub.pool_leases import check_not_open
 from assay.hub.routing import Needs, Route
 from assay.statements.envelope import Envelope
 from assay.statements.keys import PublicKey
-from assay.store import attempts, results
+from assay.store import attempts, log, results
 from assay.store import evidence as store
 from assay.store.git.objects import Oid
 from assay.store.git.refs import resolve
@@ -156,10 +156,10 @@ def unpark(call: Call) -> Response:
     return nothing()
 
 
-def log(call: Call) -> Response:
+def whole_log(call: Call) -> Response:
     """Return size and root of the log."""
     with call.node.database.read() as connection:
-        return json_answer({"size": store.log_size(connection), "root": store.log_root(connection)})
+        return json_answer({"size": log.size(connection), "root": log.root(connection)})
 
 
 def leaf(call: Call) -> Response:
@@ -168,7 +168,7 @@ def leaf(call: Call) -> Response:
     if not number.isascii() or not number.isdigit() or len(number) > _DIGITS:
         raise NotFoundError(f"the log has no leaf {number[:40]!r}")
     with call.node.database.read() as connection:
-        return Response(store.leaf_at(connection, int(number)), media_type="application/json")
+        return Response(log.leaf_at(connection, int(number)), media_type="application/json")
 
 
 def _commit(call: Call) -> Oid:
@@ -186,6 +186,6 @@ routes = [
     Route("POST", "/api/{api_repo}/evidence", submit, Needs.WRITE, Role.WRITE, limit=_LONGEST),
     Route("PUT", "/api/{api_repo}/logs/{digest}", keep_sample_log, Needs.WRITE, Role.WRITE, limit=results.LARGEST_LOG),
     Route("POST", "/api/attempts/{key}/unpark", unpark, Needs.HUB_ADMIN, Role.ADMIN),
-    Route("GET", "/api/log", log, Needs.ANYONE),
+    Route("GET", "/api/log", whole_log, Needs.ANYONE),
     Route("GET", "/api/log/leaf/{number}", leaf, Needs.ANYONE),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, literal, select
+from sqlalchemy import Connection, bindparam, literal, select, tuple_
 
 from assay.errors import NotFoundError, PathError
 from assay.store.git.last_change import FolderVersion, changed_in
@@ -23,6 +23,7 @@ __all__ = [
     "ItemPage",
     "Places",
     "commit_row",
+    "commit_times",
     "diff",
     "find",
     "history",
@@ -106,6 +107,21 @@ def commit_row(connection: Connection, repo_id: int, oid: Oid) -> CommitRow:
     if row is None:
         raise NotFoundError(f"there is no commit {oid}")
     return CommitRow(*row)
+
+
+def commit_times(connection: Connection, commits: Iterable[tuple[int, Oid]]) -> dict[int, int]:
+    """Return the times of commits, one of each repo, in seconds since 1970; some hundreds at most.
+
+    Raises:
+        NotFoundError: a repo does not have its commit.
+    """
+    wanted = dict(commits)
+    these = tuple_(git_commit.c.repo_id, git_commit.c.oid).in_(list(wanted.items()))
+    rows = connection.execute(select(git_commit.c.repo_id, git_commit.c.time).where(these))
+    found: dict[int, int] = {row.repo_id: row.time for row in rows}
+    for repo_id in wanted.keys() - found.keys():
+        raise NotFoundError(f"there is no commit {wanted[repo_id]}")
+    return found
 
 
 def history(connection: Connection, repo_id: int, start: Oid, limit: int = 50) -> CommitPage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
@@ -13,7 +14,19 @@ from assay.store.git.names import check_ref
 from assay.store.git.objects import Oid
 from assay.store.tables import git_commit, ref, repo
 
-__all__ = ["Ref", "branch", "create_ref", "delete_ref", "list_refs", "lock_repo", "move_ref", "resolve", "tag", "tip"]
+__all__ = [
+    "Ref",
+    "branch",
+    "create_ref",
+    "delete_ref",
+    "list_refs",
+    "lock_repo",
+    "move_ref",
+    "resolve",
+    "tag",
+    "tip",
+    "tips",
+]
 
 
 _CUT_OID = re.compile(r"[0-9a-f]{7,40}")
@@ -59,6 +72,12 @@ def tip(connection: Connection, repo_id: int, name: str) -> Oid | None:
     """Return the commit that the ref with this full name points to; None when there is no such ref."""
     one = select(ref.c.target).where(ref.c.repo_id == repo_id, ref.c.name == name)
     return connection.execute(one).scalar_one_or_none()
+
+
+def tips(connection: Connection, repo_ids: Collection[int], name: str) -> dict[int, Oid]:
+    """Return the commits that the refs of one full name point to, by repo; a repo without it is left out."""
+    these = select(ref.c.repo_id, ref.c.target).where(ref.c.repo_id.in_(repo_ids), ref.c.name == name)
+    return {row.repo_id: Oid(row.target) for row in connection.execute(these)}
 
 
 _NAMED = select(ref.c.name, ref.c.target).where(
