@@ -8,7 +8,6 @@ keras/src/legacy/saving/legacy_h5_format.py for the older form without module.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from assay.artifact.budget import Budget
 from assay.artifact.text.documents import clean
@@ -23,15 +22,17 @@ _FILE_KEYS = ("vocabulary", "mask_vocabulary", "vocabulary_file", "filename", "f
 _MENTIONED = re.compile(r"class_name|\\u00")
 
 
-@dataclass(slots=True)
 class KerasObjects:
     """Gathers what documents ask for, equal things once."""
 
-    objects: dict[tuple[str, ...], dict[str, JSON]] = field(default_factory=dict)
-    code: list[JSON] = field(default_factory=list)
-    functions: list[JSON] = field(default_factory=list)
-    files: list[JSON] = field(default_factory=list)
-    more: bool = False
+    __slots__ = ("code", "files", "functions", "more", "objects")
+
+    def __init__(self) -> None:
+        self.objects: dict[tuple[str, ...], dict[str, JSON]] = {}
+        self.code: list[JSON] = []
+        self.functions: list[JSON] = []
+        self.files: list[JSON] = []
+        self.more = False
 
     def facts(self) -> dict[str, JSON]:
         """Return `objects`, `code`, `functions` of Lambda layers, `files` that settings name, and `more` if not all."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 from assay.artifact.blob import Blob, BytesBlob, sha256_of
@@ -33,7 +34,12 @@ class Observed(NamedTuple):
 
 def observation_key(sha256: str, format_: str) -> str:
     """Return the key of a stored observation: content, format, and the versions of all readers (members nest)."""
-    return f"{sha256}-{format_}-{sha256_hex(canonical_json(reader_versions()))[:16]}"
+    return f"{sha256}-{format_}-{_all_versions()}"
+
+
+@cache
+def _all_versions() -> str:
+    return sha256_hex(canonical_json(reader_versions()))[:16]
 
 
 def observe(

@@ -28,7 +28,7 @@ from assay.rules import rules_digest
 
 __all__ = ["NATIVE", "Wire", "load", "main", "open_wire"]
 
-NATIVE = ("binascii", "bz2", "lzma", "pyexpat")
+NATIVE = ("_opcode", "binascii", "bz2", "lzma", "pyexpat")
 """Modules that readers import and that load libraries of the system."""
 
 
@@ -163,11 +163,14 @@ def _serve(job: dict[str, JSON], wire: Wire) -> None:
 def _judge_again(first: dict[str, JSON], wire: Wire, isolation: str) -> None:
     job: dict[str, JSON] | None = first
     while job is not None:
-        wire.send(Kind.FRESH, {"isolation": isolation, "fresh": {}})
         packs = _packs(job)
-        for one in job["again"]:
-            remembered = Remembered(one["name"], one["git_commit"], one["earlier"], _known(one))
-            wire.send(Kind.STATEMENT, reassess(remembered, packs))
+        said = [
+            reassess(Remembered(one["name"], one["git_commit"], one["earlier"], _known(one)), packs)
+            for one in job["again"]
+        ]
+        wire.send(Kind.FRESH, {"isolation": isolation, "fresh": {}})
+        for statement in said:
+            wire.send(Kind.STATEMENT, statement)
         job = wire.job()
 
 

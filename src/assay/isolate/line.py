@@ -25,8 +25,10 @@ class Line:
 
     def __init__(self, child: Child, seconds: float) -> None:
         self._to = child.to
-        # Read unbuffered: bytes that wait in a buffer would be invisible to the selector.
+        # Read unbuffered: bytes that wait in a buffer of Python's would be invisible to the selector.
         self._from = child.source
+        self._ahead = bytearray()
+        """What has come beyond the frame before."""
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._from, selectors.EVENT_READ)
         self._deadline = time.monotonic() + seconds
@@ -67,15 +69,16 @@ class Line:
         return frame
 
     def _read(self, length: int) -> bytes:
-        data = bytearray()
-        while len(data) < length:
+        while len(self._ahead) < length:
             if not self._selector.select(max(0.0, self._deadline - time.monotonic())):
                 raise IsolationError(
                     "it took longer than the time limit",
                     hint="Raise the limit with --timeout, or use a faster machine.",
                 )
-            piece = os.read(self._from, min(length - len(data), _PIECE))
+            piece = os.read(self._from, _PIECE)
             if not piece:
                 break
-            data += piece
-        return bytes(data)
+            self._ahead += piece
+        data = bytes(self._ahead[:length])
+        del self._ahead[:length]
+        return data

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from assay.canonical import JSON, canonical_json
 from assay.errors import StatementError
 from assay.statements.fields import Field
-from assay.statements.strict_json import parse_strict
+from assay.statements.strict_json import parse_canonical, parse_strict
 
 __all__ = ["MAX_STATEMENT", "STATEMENT_TYPE", "Statement", "Subject", "revision_subjects"]
 
@@ -17,6 +17,7 @@ STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 MAX_STATEMENT = 64 * 1024 * 1024
 """Most bytes of a statement: enough for an assessment of 200,000 files."""
 
+_WHAT = "the statement"
 _MAX_SUBJECTS = 10_000
 _DIGEST_LENGTHS = (40, 64, 96, 128)
 
@@ -65,7 +66,20 @@ class Statement(NamedTuple):
         Raises:
             StatementError: it is no strict JSON, too long, or not of the shape of a statement.
         """
-        root = Field(parse_strict(data, "the statement", MAX_STATEMENT), "statement")
+        return cls._read(parse_strict(data, _WHAT, MAX_STATEMENT))
+
+    @classmethod
+    def parse_canonical(cls, data: bytes) -> Statement:
+        """Read a statement that is its own canonical form, as ours are; sooner than `parse`.
+
+        Raises:
+            StatementError: as `parse`, and when it is not in that form.
+        """
+        return cls._read(parse_canonical(data, _WHAT, MAX_STATEMENT))
+
+    @classmethod
+    def _read(cls, value: JSON) -> Statement:
+        root = Field(value, "statement")
         root.object("_type", "subject", "predicateType", "predicate")
         if root["_type"].value != STATEMENT_TYPE:
             raise root["_type"].fault(f"expected {STATEMENT_TYPE!r}")

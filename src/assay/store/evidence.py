@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
-from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, exists, select, tuple_, update
 
 from assay.canonical import JSON, sha256_hex
@@ -57,6 +56,17 @@ _NONE: Mapping[str, dict[str, JSON]] = MappingProxyType({})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _NAMES = {reveal.TYPE: "commitment", audit.TYPE: "commitment", retraction.TYPE: "envelope"}
 """What statements about statements name, by type and key."""
+
+
+class _Outside(msgspec.Struct):
+    payload: bytes
+
+
+class _Inside(msgspec.Struct):
+    predicate: dict[str, JSON]
+
+
+_OUTSIDE, _INSIDE = msgspec.json.Decoder(_Outside), msgspec.json.Decoder(_Inside)
 
 
 class Key(NamedTuple):
@@ -369,9 +379,7 @@ def _kept(row: Row[tuple[object, ...]], trust: dict[str, Key]) -> Kept:
 
 def _predicate(digest: str, body: bytes) -> dict[str, JSON]:
     # Its digest says that these are the bytes that were read strictly when they came: once is enough.
-    payload = json.loads(_whole(digest, body))["payload"]
-    predicate: dict[str, JSON] = json.loads(b64decode(payload))["predicate"]
-    return predicate
+    return _INSIDE.decode(_OUTSIDE.decode(_whole(digest, body)).payload).predicate
 
 
 def _whole(digest: str, body: bytes) -> bytes:

@@ -7,7 +7,6 @@ themselves. Whoever walks them needs a limit on steps and must expect cycles.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 __all__ = [
@@ -34,33 +33,37 @@ CallOp: TypeAlias = Literal["REDUCE", "NEWOBJ", "NEWOBJ_EX", "INST", "OBJ", "BUI
 """The opcodes that call something. `Call.op` is never BUILD: that changes an object which is there already."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Global:
     """A name that is imported: `module.qualname`; `?` when the pickle computes it."""
 
-    name: str
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Call:
     """What a call returns, and what is done to it afterwards.
 
     `args` is a tuple for a well-formed call; any other node is an error of the pickle or not known.
     """
 
-    op: CallOp
-    callable: Node
-    args: Node
-    kwargs: Node = None
-    """Keyword arguments (NEWOBJ_EX only)."""
-    states: list[Node] = field(default_factory=list)
-    """What BUILD gave to it, in order; nearly always none or one."""
-    items: list[Node] = field(default_factory=list)
-    """What APPEND, APPENDS or ADDITEMS added, as to a subclass of list."""
-    pairs: list[tuple[Node, Node]] = field(default_factory=list)
-    """What SETITEM or SETITEMS set, in order, as on an OrderedDict; the last of equal keys counts."""
-    built: bool = False
-    """Whether BUILD has given it a state."""
+    __slots__ = ("args", "built", "callable", "items", "kwargs", "op", "pairs", "states")
+
+    def __init__(self, op: CallOp, callable_: Node, args: Node, kwargs: Node = None) -> None:
+        self.op = op
+        self.callable = callable_
+        self.args = args
+        self.kwargs = kwargs
+        """Keyword arguments (NEWOBJ_EX only)."""
+        self.states: list[Node] = []
+        """What BUILD gave to it, in order; nearly always none or one."""
+        self.items: list[Node] = []
+        """What APPEND, APPENDS or ADDITEMS added, as to a subclass of list."""
+        self.pairs: list[tuple[Node, Node]] = []
+        """What SETITEM or SETITEMS set, in order, as on an OrderedDict; the last of equal keys counts."""
+        self.built = False
+        """Whether BUILD has given it a state."""
 
     @property
     def name(self) -> str | None:
@@ -68,56 +71,69 @@ class Call:
         return self.callable.name if isinstance(self.callable, Global) else None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Persid:
     """An object that lies outside the pickle, by the identifier the loader is asked for."""
 
-    value: Node
+    __slots__ = ("value",)
+
+    def __init__(self, value: Node) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Extension:
     """An object of the process-wide `copyreg` extension registry, by its code."""
 
-    code: int
+    __slots__ = ("code",)
+
+    def __init__(self, code: int) -> None:
+        self.code = code
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Buffer:
     """The next out-of-band buffer (protocol 5)."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True, eq=False)
+
 class Payload:
     """A value that was jumped over: `size` bytes at `offset` in the blob, encoded as its opcode says."""
 
-    kind: Literal["bytes", "bytearray", "str", "int"]
-    offset: int
-    size: int
+    __slots__ = ("kind", "offset", "size")
+
+    def __init__(self, kind: Literal["bytes", "bytearray", "str", "int"], offset: int, size: int) -> None:
+        self.kind = kind
+        self.offset = offset
+        self.size = size
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class ListNode:
     """A list; changes made after it was memoised show everywhere it stands."""
 
-    items: list[Node] = field(default_factory=list)
-    more: int = 0
-    """How many further items were there but not kept."""
+    __slots__ = ("items", "more")
+
+    def __init__(self) -> None:
+        self.items: list[Node] = []
+        self.more = 0
+        """How many further items were there but not kept."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class SetNode:
     """A set or frozenset, its items in the order of the pickle."""
 
-    items: list[Node] = field(default_factory=list)
-    more: int = 0
-    """How many further items were there but not kept."""
+    __slots__ = ("items", "more")
+
+    def __init__(self) -> None:
+        self.items: list[Node] = []
+        self.more = 0
+        """How many further items were there but not kept."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class DictNode:
     """A dict as the list of what was set, in order; the last of equal keys counts."""
 
-    pairs: list[tuple[Node, Node]] = field(default_factory=list)
-    more: int = 0
-    """How many further pairs were there but not kept."""
+    __slots__ = ("more", "pairs")
+
+    def __init__(self, pairs: list[tuple[Node, Node]] | None = None) -> None:
+        self.pairs: list[tuple[Node, Node]] = [] if pairs is None else pairs
+        self.more = 0
+        """How many further pairs were there but not kept."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from assay.artifact.budget import Budget
 from assay.errors import ReadError
@@ -31,18 +30,20 @@ _START = re.compile(
 )
 
 
-@dataclass(slots=True)
 class GraphNode:
     """A node of a graph or of a function; or, with `asset` only, the name of a file that the model brings."""
 
-    op: str = ""
-    name: str = ""
-    function: str = ""
-    asset: str = ""
-    texts: dict[str, str] = field(default_factory=dict)
-    """Attributes that are text."""
-    strings: list[str] = field(default_factory=list)
-    """What a constant of strings holds."""
+    __slots__ = ("asset", "function", "name", "op", "strings", "texts")
+
+    def __init__(self, *, function: str = "", asset: str = "") -> None:
+        self.op = ""
+        self.name = ""
+        self.function = function
+        self.asset = asset
+        self.texts: dict[str, str] = {}
+        """Attributes that are text."""
+        self.strings: list[str] = []
+        """What a constant of strings holds."""
 
 
 def is_graph_text(text: str) -> bool:
@@ -60,15 +61,19 @@ def graph_nodes(text: str, budget: Budget) -> Iterator[GraphNode]:
     return _Parser(text, budget).nodes()
 
 
-@dataclass(slots=True)
 class _Level:
     """An open message: the field it stands in, and what was read of it."""
 
-    field: str
-    closing: str = ""
-    node: GraphNode | None = None
-    key: str = ""
-    function: str = ""
+    __slots__ = ("closing", "field", "function", "key", "node")
+
+    def __init__(
+        self, field: str, closing: str = "", *, function: str = "", node: GraphNode | None = None, key: str = ""
+    ) -> None:
+        self.field = field
+        self.closing = closing
+        self.function = function
+        self.node = node
+        self.key = key
 
 
 class _Parser:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple, TypeGuard
 
 from assay.artifact.blob import Blob, read_exactly
@@ -99,19 +98,19 @@ def _header(blob: Blob, length: int, budget: Budget, seen: _Seen) -> dict[str, J
     return document.value
 
 
-@dataclass(slots=True)
 class _Seen:
     """Gathers tensors and problems."""
 
-    budget: Budget
-    data_bytes: int
-    header_bytes: int
-    complete: bool = True
-    problems: list[Problem] = field(default_factory=list)
-    metadata: dict[str, str] = field(default_factory=dict)
-    tensors: list[_Tensor] = field(default_factory=list)
-    table: list[JSON] = field(default_factory=list)
-    dtypes: Counter[str] = field(default_factory=Counter)
+    def __init__(self, budget: Budget, data_bytes: int, header_bytes: int) -> None:
+        self.budget = budget
+        self.data_bytes = data_bytes
+        self.header_bytes = header_bytes
+        self.complete = True
+        self.problems: list[Problem] = []
+        self.metadata: dict[str, str] = {}
+        self.tensors: list[_Tensor] = []
+        self.table: list[JSON] = []
+        self.dtypes: Counter[str] = Counter()
 
     def facts(self) -> dict[str, JSON]:
         elements = sum(tensor.elements for tensor in self.tensors)

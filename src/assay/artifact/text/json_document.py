@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from assay.artifact.budget import Budget
 from assay.artifact.observation import Problem
@@ -29,15 +28,17 @@ _VALUES = json.JSONDecoder(parse_int=int_fact, parse_float=float_fact, parse_con
 _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
-@dataclass(slots=True)
 class JsonDocument:
     """A parsed document. Numbers that are no small integers are decimal strings."""
 
-    value: JSON = None
-    duplicate_keys: list[str] = field(default_factory=list)
-    """Keys that occur twice in one object, each once, at most 100; the last value was taken."""
-    non_finite: set[str] = field(default_factory=set)
-    """Which of NaN, Infinity and -Infinity stand in it, though JSON has none of them."""
+    __slots__ = ("duplicate_keys", "non_finite", "value")
+
+    def __init__(self) -> None:
+        self.value: JSON = None
+        self.duplicate_keys: list[str] = []
+        """Keys that occur twice in one object, each once, at most 100; the last value was taken."""
+        self.non_finite: set[str] = set()
+        """Which of NaN, Infinity and -Infinity stand in it, though JSON has none of them."""
 
     def problems(self) -> list[Problem]:
         """Return what is wrong with the document although it can be read."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from assay.artifact.budget import Budget
@@ -42,29 +41,33 @@ class Tag(NamedTuple):
     """Counted from 1."""
 
 
-@dataclass(slots=True)
 class YamlDocument:
     """The first document of a YAML text. Scalars follow the core schema of YAML 1.2; floats are decimal strings."""
 
-    kept: Pruned = field(default=_NOTHING)
-    roots: list[JSON] = field(default_factory=list)
-    """All documents, unpruned; aliases share what they stand for, and may form circles."""
-    documents: int = 0
-    tags: list[Tag] = field(default_factory=list)
-    """Of all documents, in order."""
-    aliases: int = 0
-    loader_keys: list[JSON] = field(default_factory=list)
-    """Of all documents, as `loader_keys.loader_keys` gives them."""
-    problems: list[Problem] = field(default_factory=list)
+    __slots__ = ("aliases", "documents", "kept", "loader_keys", "problems", "roots", "tags")
+
+    def __init__(self) -> None:
+        self.kept: Pruned = _NOTHING
+        self.roots: list[JSON] = []
+        """All documents, unpruned; aliases share what they stand for, and may form circles."""
+        self.documents = 0
+        self.tags: list[Tag] = []
+        """Of all documents, in order."""
+        self.aliases = 0
+        self.loader_keys: list[JSON] = []
+        """Of all documents, as `loader_keys.loader_keys` gives them."""
+        self.problems: list[Problem] = []
 
 
-@dataclass(slots=True)
 class _Open:
     """A collection that is being filled."""
 
-    node: JSON
-    key: str | None = None
-    """In a mapping: the key whose value comes next."""
+    __slots__ = ("key", "node")
+
+    def __init__(self, node: JSON) -> None:
+        self.node = node
+        self.key: str | None = None
+        """In a mapping: the key whose value comes next."""
 
 
 def parse_yaml(text: str, budget: Budget, *, first_line: int = 1) -> YamlDocument:

@@ -20,6 +20,9 @@ _GRADES = tuple(grade.value for grade in DigestGrade)
 _AXES, _OUTCOMES = tuple(Axis), tuple(Outcome)
 _SEVERITIES, _CONFIDENCES = tuple(Severity), tuple(Confidence)
 _MAX_MESSAGE = 20_000
+_MAX_RULE = 200
+_OPTIONAL = ("file", "location", "fix")
+_FINDING = dict.fromkeys(("rule", "axis", "outcome", "severity", "confidence", "message", *_OPTIONAL, "detail")).keys()
 
 
 def validate(predicate: dict[str, JSON]) -> None:
@@ -107,13 +110,33 @@ def _pack(pack: Field) -> None:
 
 
 def _finding(finding: Field) -> None:
-    finding.object("rule", "axis", "outcome", "severity", "confidence", "message", "file", "location", "fix", "detail")
-    finding["rule"].text(most=200)
+    if _is_in_order(finding.value):
+        return
+    finding.object(*_FINDING)
+    finding["rule"].text(most=_MAX_RULE)
     finding["axis"].choice(_AXES)
     finding["outcome"].choice(_OUTCOMES)
     finding["severity"].choice(_SEVERITIES)
     finding["confidence"].choice(_CONFIDENCES)
     finding["message"].text(most=_MAX_MESSAGE)
-    for key in ("file", "location", "fix"):
+    for key in _OPTIONAL:
         finding[key].optional_text(most=_MAX_MESSAGE)
     finding["detail"].mapping()
+
+
+def _is_in_order(one: JSON) -> bool:
+    """Say at once whether nothing is wrong with a finding: most of a long statement are, and fields take their time."""
+    return (
+        isinstance(one, dict)
+        and one.keys() == _FINDING
+        and isinstance(one["rule"], str)
+        and 0 < len(one["rule"]) <= _MAX_RULE
+        and isinstance(one["message"], str)
+        and 0 < len(one["message"]) <= _MAX_MESSAGE
+        and one["axis"] in _AXES
+        and one["outcome"] in _OUTCOMES
+        and one["severity"] in _SEVERITIES
+        and one["confidence"] in _CONFIDENCES
+        and all(one[key] is None or (isinstance(one[key], str) and len(one[key]) <= _MAX_MESSAGE) for key in _OPTIONAL)
+        and isinstance(one["detail"], dict)
+    )
