@@ -7,7 +7,9 @@ CLIENTS := 0.36 1 2
 # Tests that start servers: what they import alone would cost `make check` several seconds.
 SERVERS := hub store worker
 
-.PHONY: env demo hub exemplar test check clients bench golden ci-full lock clean
+EVERYDAY := --extra eval --extra parquet --extra hub
+
+.PHONY: env demo hub exemplar test check clients engines bench golden ci-full lock clean
 .DEFAULT_GOAL := demo
 
 $(READY): requirements/dev.txt pyproject.toml
@@ -47,6 +49,18 @@ clients: $(CLIENTS:%=.clients/%/.ready) ## the published clients that tests driv
 	fi
 	@touch $@
 
+engines: .engines/.ready ## the engines that can carry a run, in an environment beside: some 1.2 GB
+
+.engines/.ready: requirements/engines.txt
+	@if command -v uv >/dev/null 2>&1; then \
+	    uv venv --quiet --allow-existing --python $(PYTHON) .engines && \
+	    uv pip install --quiet --python .engines/bin/python --require-hashes -r $< ; \
+	else \
+	    $(PYTHON) -m venv .engines && \
+	    .engines/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< ; \
+	fi
+	@touch $@
+
 test: $(READY) ## all tests
 	@$(BIN)/python -m pytest -n auto
 
@@ -68,8 +82,10 @@ golden: $(READY) ## rewrites golden files and generated pages; read the diff
 ci-full: check test bench ## everything, slow parts too
 
 lock: ## new hash-locked requirements (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras --group dev pyproject.toml -o requirements/dev.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements/runtime.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(EVERYDAY) --group dev pyproject.toml -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(EVERYDAY) pyproject.toml -o requirements/runtime.txt
+	printf '%s\n' inspect_ai==0.3.285 lm_eval==0.4.13 | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header pyproject.toml --extra eval - -o requirements/engines.txt
 	for client in "0.36 huggingface_hub==0.36.2" "1 huggingface_hub==1.33.0" "2 huggingface_hub==2.4.0 transformers datasets"; do \
 	    set -- $$client; name=$$1; shift; printf '%s\n' "$$@" | uv pip compile --quiet --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-header - -o requirements/client-$$name.txt; done

@@ -20,7 +20,7 @@ from assay.evals.prompts import delimiter
 from assay.evals.sampling import Sampling, seed_of
 from assay.evals.scorers.most_likely import choices_of
 
-__all__ = ["QUANTUM", "Asked", "ask", "quantised"]
+__all__ = ["QUANTUM", "Asked", "ask", "continuations", "quantised"]
 
 QUANTUM = Decimal("0.0001")
 
@@ -44,6 +44,16 @@ def ask(model: Model, batch: Sequence[Asked], sampling: Sampling, options: Mappi
     return [one._replace(text=carried(one.text), error=one.error and carried(one.error)) for one in found]
 
 
+def continuations(asked: Asked, options: Mapping[str, JSON]) -> list[str]:
+    """Return the texts whose likelihood after the prompt is asked for: a sample's choices, each parted from it.
+
+    Raises:
+        EvaluationError: the sample has no choices.
+    """
+    item, prompt = asked
+    return [delimiter(prompt.text) + choice for choice in choices_of(item, options)]
+
+
 def quantised(value: float) -> str:
     """Return a log-likelihood as a decimal of four places, half to even.
 
@@ -58,12 +68,8 @@ def quantised(value: float) -> str:
 
 
 def _rated(model: Model, batch: Sequence[Asked], options: Mapping[str, JSON]) -> list[Generation]:
-    choices = [choices_of(item, options) for item, _ in batch]
-    pairs = [
-        (prompt, delimiter(prompt.text) + choice)
-        for (_, prompt), some in zip(batch, choices, strict=True)
-        for choice in some
-    ]
+    choices = [continuations(asked, options) for asked in batch]
+    pairs = [(prompt, text) for (_, prompt), some in zip(batch, choices, strict=True) for text in some]
     found = model.loglikelihood(pairs)
     if len(found) != len(pairs):
         raise EvaluationError(f"the model rated {len(found)} of {len(pairs)} choices")

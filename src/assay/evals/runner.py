@@ -18,6 +18,8 @@ from assay.canonical import JSON, canonical_json
 from assay.errors import EvaluationError
 from assay.evals.answers import ERROR, MISSING, Answer, carried, read_line, score_text
 from assay.evals.asking import Asked, ask
+from assay.evals.engines import Engine, windows
+from assay.evals.engines.course import Course
 from assay.evals.journal import Journal, Spent
 from assay.evals.manifest import Item, Manifest, Suite
 from assay.evals.models import Generation, Model
@@ -109,33 +111,46 @@ def run(
     limit: int | None = None,
     evaluator: dict[str, JSON] | None = None,
     journal: Journal | None = None,
+    engine: Engine | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_answer: Callable[[Answer], None] | None = None,
 ) -> Run:
     """Ask `model` every sample of `suite`, or the first `limit` by id, and score what it says.
 
     A sample that the model cannot answer counts as an error, not as a miss. `sampling` replaces what the manifest asks
-    for. With a `journal` what was answered before is taken from there. `on_progress` is told after each batch.
+    for. With a `journal` what was answered before is taken from there. An `engine` carries the run by its own means, to
+    the same answers. `on_progress` is told after each batch, or whenever the engine gives answers back.
 
     Raises:
         EvaluationError: no sample could be answered, a sample makes no sense, or the journal cannot be used.
         StatementError: `environment` or `evaluator` is not of the form that results have.
     """
-    sampling = sampling or suite.manifest.sampling
+    sampling, options = sampling or suite.manifest.sampling, suite.manifest.options
     total = min(len(suite.items), limit or len(suite.items))
     surroundings = environment | {"batch_size": batch_size}
     predicate = assembled(suite, model.facts, sampling.to_json(), surroundings, evaluator)
+    if engine is not None:
+        predicate["harness"] = engine.harness(islice(prompts(suite), total), sampling, options)
     fold = Fold(suite, journal, on_answer)
     clock = _Clock(model, fold.begin(predicate | {"limit": total}, batch_size))
     asked = islice(prompts(suite), total)
     fold.take_up(asked)
     before = fold.counts.scheduled
-    while batch := list(islice(asked, batch_size)):
-        for one, said in zip(batch, ask(model, batch, sampling, suite.manifest.options), strict=True):
+    for some in _batches(asked, batch_size) if engine is None else windows(asked, batch_size):
+        if engine is None:
+            found = ask(model, some, sampling, options)
+        else:
+            found = engine.answers(Course(some, model, sampling, options, batch_size))
+        for one, said in zip(some, found, strict=True):
             fold.take(one, said, clock.spent())
         if on_progress is not None:
             on_progress(clock.progress(fold.counts, total, before))
     return fold.finish(predicate, clock.spent())
+
+
+def _batches(asked: Iterator[Asked], size: int) -> Iterator[list[Asked]]:
+    while batch := list(islice(asked, size)):
+        yield batch
 
 
 def assembled(

@@ -37,6 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("auto", "numpy", "transformers", "onnx"),
         help="what runs the weights (default: numpy for small Llamas, else transformers)",
     )
+    parser.add_argument(
+        "--harness",
+        choices=("inspect", "lm-eval"),
+        help="what carries the run (default: Assay itself); the answers are the same",
+    )
     parser.add_argument("--chat", action="store_true", help="ask texts by the model's chat template")
     parser.add_argument("--name", metavar="NAME", help="of the model at an address; its key stands in OPENAI_API_KEY")
     parser.add_argument("--journal", metavar="FOLDER", help="where a run is noted, to go on there after it was killed")
@@ -55,14 +60,16 @@ def run(args: argparse.Namespace) -> int:
     from assay.cli.evidence import sign_beside  # noqa: PLC0415
     from assay.errors import UsageError  # noqa: PLC0415
     from assay.evals import Journal  # noqa: PLC0415
+    from assay.evals.engines import engine_named  # noqa: PLC0415
     from assay.isolate.evaluating import Asking, open_benchmark  # noqa: PLC0415
 
     into = args.into or ("" if _is_address(args.model) else args.model)
     if not into and not args.no_sign:
         raise UsageError("a model at an address has no folder for the evidence", hint="Name one with --into.")
+    engine = engine_named(args.harness) if args.harness else None
     suite = open_benchmark(args.benchmark)
     with Journal(Path(args.journal) if args.journal else _journal_place(args, suite)) as journal:
-        asking = Asking(_sampling(args, suite), args.batch_size, args.limit, journal, args.relationship)
+        asking = Asking(_sampling(args, suite), args.batch_size, args.limit, journal, args.relationship, engine)
         done = _evaluated(args, suite, asking)
     _print(done, journal.folder)
     if not args.no_sign:
