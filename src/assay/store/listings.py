@@ -13,7 +13,9 @@ from sqlalchemy import Connection, delete, insert, select
 
 from assay.artifact.observe import observation_key
 from assay.canonical import JSON
-from assay.dossier import ASSESSMENT, Dossier, Said, fold
+from assay.dossier import ASSESSMENT, Evidence, Said
+from assay.dossier.axes import axes
+from assay.dossier.evidence import gather
 from assay.finding import AXES, Outcome
 from assay.store.evidence import Kept, dirhashes_of, predicates_of, said, statements_about_each
 from assay.store.git.objects import Oid
@@ -65,11 +67,11 @@ def _refresh(connection: Connection, repo_ids: Sequence[int], opened: Mapping[st
     rows, facts = [], dict.fromkeys(repo_ids, _NO_FACTS)
     for repo_id in sorted(repos.keys() & commits.keys()):
         said_of = told.get(repo_id)
-        dossier = fold(said_of[0].subject, said_of) if said_of else None
-        if dossier is not None:
-            facts[repo_id] = dossier.evidence.facts
+        heard = gather(said_of[0].subject, said_of) if said_of else None
+        if heard is not None:
+            facts[repo_id] = heard.facts
         row = {"repo_id": repo_id, "commit": commits[repo_id], "updated": times[repo_id]}
-        rows.append(row | _shown(repos[repo_id], cards.get(repo_id, Card())) | _outcomes(dossier))
+        rows.append(row | _shown(repos[repo_id], cards.get(repo_id, Card())) | _outcomes(heard))
     connection.execute(delete(listing).where(listing.c.repo_id.in_(repo_ids)))
     if rows:
         connection.execute(insert(listing), rows)
@@ -135,10 +137,10 @@ def _seen_cards(connection: Connection, told: Mapping[int, Sequence[Said]]) -> d
     return {repo_id: card_of(seen[key].facts) for repo_id, key in keys.items() if key in seen}
 
 
-def _outcomes(dossier: Dossier | None) -> dict[str, str]:
-    if dossier is None:
+def _outcomes(heard: Evidence | None) -> dict[str, str]:
+    if heard is None:
         return {axis.value: Outcome.UNKNOWN.value for axis in AXES}
-    return {state.axis.value: state.outcome.value for state in dossier.axes}
+    return {state.axis.value: state.outcome.value for state in axes(heard)}
 
 
 def _tags(front: Mapping[str, JSON]) -> Iterator[str]:
