@@ -10,6 +10,7 @@ from assay.canonical import JSON
 from assay.checks.licence_texts import licence_texts
 from assay.checks.licences import Licence, declared_licence
 from assay.checks.parents import declared_parents, family
+from assay.checks.stated_licences import stated_licence
 from assay.checks.training_data import training_data
 from assay.checks.weights import weights
 from assay.mof import KINDS, UNLICENSED, Presence, Seen, component, components
@@ -39,6 +40,7 @@ _CODE = {
 _MODELING = pattern(r"(.*/)?(modeling|model|architecture|network)\w*\.py")
 _METADATA = pattern(r"(.*/)?(training_args\.bin|trainer_state\.json|optimizer\.(pt|bin)|training_args\.json)")
 _REPORT = pattern(r"(.*/)?[\w .-]*(report|whitepaper|technical)[\w .-]*\.pdf")
+_EVALUATION_DATA = pattern(r"(eval(uation)?|benchmarks?)/.*\.(jsonl|csv|tsv|parquet|arrow)")
 _PDF = pattern(r".*\.pdf")
 _SECTIONS = {
     "Data card": pattern(r"\b(training )?(data|datasets?|corpus|corpora)\b", re.IGNORECASE),
@@ -98,7 +100,8 @@ def _model(revision: Revision, kinds: _Licences) -> _Looked:
         for name in ("Model architecture", "Inference code"):
             yield Seen(name, Presence.PRESENT, _LIBRARIES[library], "config.json", f"{library} has it")
     all_ = weights(revision)
-    first = next((file.path for file in revision.files if file.format in ("safetensors", "zip", "pickle")), None)
+    held = [file.path for file in revision.files if file.format in ("safetensors", "zip", "pickle")]
+    first = next((path for path in held if not _STEP.search(path.lower())), next(iter(held), None))
     if all_.whole:
         yield _weights(revision, kinds, first or all_.formats[0])
     elif all_.gaps:
@@ -160,11 +163,13 @@ def _has_results(index: JSON) -> bool:
 
 
 def _papers(revision: Revision, _: _Licences) -> _Looked:
-    """Reports and papers; under which licence is not to be had from the weights' own."""
+    """Reports and papers; under which licence is not to be had from the weights' own, but may be stated beside them."""
     for file in revision.files:
         if _PDF.fullmatch(file.path.lower()):
             name = "Technical report" if _REPORT.fullmatch(file.path.lower()) else "Research paper"
-            yield Seen(name, Presence.PRESENT, None, file.path, "its licence is not stated")
+            stated = stated_licence(revision, file.path)
+            reason = "its licence is stated beside it" if stated else "its licence is not stated"
+            yield Seen(name, Presence.PRESENT, _spdx(stated) if stated else None, file.path, reason)
     links = revision.facts("README.md").get("links", [])
     tags = revision.card().get("tags")
     tagged = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
@@ -172,6 +177,15 @@ def _papers(revision: Revision, _: _Licences) -> _Looked:
     link = link or next((tag for tag in tagged if _ARXIV_TAG.fullmatch(tag)), None)
     if link is not None:
         yield Seen("Research paper", Presence.PRESENT, None, link[:200], "its licence is not stated")
+
+
+def _evaluation_data(revision: Revision, _: _Licences) -> _Looked:
+    for file in revision.files:
+        if _EVALUATION_DATA.fullmatch(file.path.lower()):
+            stated = stated_licence(revision, file.path)
+            reason = "its licence is stated beside it" if stated else "its licence is not stated"
+            yield Seen("Evaluation data", Presence.PRESENT, _spdx(stated) if stated else None, file.path, reason)
+            return
 
 
 def _data(revision: Revision, _: _Licences) -> _Looked:
@@ -182,13 +196,17 @@ def _data(revision: Revision, _: _Licences) -> _Looked:
     closed = next((one for one in known if not one.is_open), None)
     whole = len(known) == len(named.datasets) and not named.cut
     names = ", ".join(one.name for one in named.datasets)[:200]
+    here = [one.here for one in named.datasets]
+    where = "lies here" if all(here) else "named in the card, or lies here" if any(here) else "named in the card"
     if closed is not None:
-        yield Seen("Datasets", Presence.PRESENT, _spdx(closed), names, "named in the card")
+        yield Seen("Datasets", Presence.PRESENT, _spdx(closed), names, where)
     elif whole:
-        yield Seen("Datasets", Presence.PRESENT, _spdx(known[0]), names, "named in the card, all under open licences")
+        yield Seen("Datasets", Presence.PRESENT, _spdx(known[0]), names, f"{where}, all under open licences")
     else:
-        yield Seen("Datasets", Presence.UNKNOWN, None, names, "named in the card; not all licences are known")
+        yield Seen("Datasets", Presence.UNKNOWN, None, names, f"{where}; not all licences are known")
 
 
-_LOOKS: tuple[Callable[[Revision, _Licences], _Looked], ...] = (_papers, _model, _code, _card, _results, _data)
+_LOOKS: tuple[Callable[[Revision, _Licences], _Looked], ...] = (
+    _papers, _model, _code, _card, _results, _evaluation_data, _data,
+)  # fmt: skip
 """Where two speak of one component, the later one counts."""

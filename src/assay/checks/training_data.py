@@ -9,10 +9,12 @@ from typing import NamedTuple
 from assay.artifact.revision import Revision
 from assay.canonical import JSON
 from assay.checks.licences import Licence, licence
+from assay.checks.stated_licences import stated_licence
 from assay.rules import load
 
 __all__ = ["Dataset", "TrainingData", "training_data"]
 
+_DATA = (".txt", ".csv", ".tsv", ".jsonl", ".json", ".parquet", ".arrow", ".txt.gz", ".jsonl.gz")
 _MOST = 200
 """Datasets that are looked up; a longer list is cut, and then never called open."""
 
@@ -23,6 +25,8 @@ class Dataset(NamedTuple):
     name: str
     licence: Licence | None
     """None when it is not in the table."""
+    here: bool = False
+    """Whether the name is the path of a file in the repo itself."""
 
 
 class TrainingData(NamedTuple):
@@ -52,9 +56,21 @@ class TrainingData(NamedTuple):
 
 
 def training_data(revision: Revision) -> TrainingData:
-    """Return the datasets under `datasets` in the card, with the licences that the table knows."""
-    names = list(dict.fromkeys(_names(revision.card().get("datasets"))))
-    return TrainingData(tuple(Dataset(name, _licence(name)) for name in names[:_MOST]), len(names) > _MOST)
+    """Return the datasets under `datasets` in the card, with the licences that the table knows, and what lies here.
+
+    Files of data in the repo count when a licence is stated beside one of them: then all are meant to be had.
+    """
+    named = [Dataset(name, _licence(name)) for name in dict.fromkeys(_names(revision.card().get("datasets")))]
+    held = [Dataset(path, stated_licence(revision, path), here=True) for path in _held(revision)]
+    found = [*named, *(held if any(one.licence for one in held) else ())]
+    return TrainingData(tuple(found[:_MOST]), len(found) > _MOST)
+
+
+def _held(revision: Revision) -> Iterator[str]:
+    for file in revision.files:
+        path = file.path.lower()
+        if path.startswith("data/") and path.endswith(_DATA):
+            yield file.path
 
 
 def _names(value: JSON) -> Iterator[str]:

@@ -19,7 +19,7 @@ __all__ = ["framework_claim_unproven"]
 _FILES = ("mof.yml", "mof.yaml", "MOF.yml", "MOF.yaml")
 
 
-@check("OPN116-framework-claim-unproven", severity=Severity.MEDIUM, claims=("card", "yaml"))
+@check("OPN116-framework-claim-unproven", severity=Severity.MEDIUM, claims=("card", "yaml"), version=2)
 def framework_claim_unproven(revision: Revision) -> Iterator[Finding | Fact]:
     """What a Model Openness Framework file claims is borne out by the files beside it.
 

@@ -14,7 +14,7 @@ from assay.openness import restrictions
 __all__ = ["training_data_restricted"]
 
 
-@check("OPN115-training-data-restricted", severity=Severity.INFO, claims=("card",))
+@check("OPN115-training-data-restricted", severity=Severity.INFO, claims=("card",), version=2)
 def training_data_restricted(revision: Revision) -> Iterator[Finding | Fact]:
     """No dataset that the card names is under terms that reach for works made from it.
 

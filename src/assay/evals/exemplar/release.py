@@ -35,6 +35,9 @@ _TEXTS = Path(__file__).parent / "texts"
 _RECIPE = "training.json"
 _WEIGHTS = "model.safetensors"
 _LARGEST = 64 * 1024
+_STATED = {"data/train.txt": "CC0-1.0", "eval/data.jsonl": "CC0-1.0", "paper.pdf": "CC-BY-4.0",
+           "technical-report.pdf": "CC-BY-4.0"}  # fmt: skip
+"""What is under another licence than the code and the weights, said beside each file."""
 _HALF_WAY = 5
 """Of the ten places at which training stops to look, the one whose weights are kept as well."""
 _THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -187,6 +190,7 @@ def _texts(recipe: Recipe, last: Step, digest: str) -> dict[str, str | bytes]:
         "data/README.md": _filled("data.md", given),
         "eval/data.jsonl": _benchmark("data.jsonl"),
         "eval/manifest.json": _benchmark("manifest.json"),
+        **{f"{path}.license": f"SPDX-License-Identifier: {name}\n" for path, name in _STATED.items()},
         "technical-report.pdf": paper("How the exemplar was made", _filled("report.md", given)),
         "paper.pdf": paper("A model that can be made again", _filled("paper.md", given)),
         _RECIPE: json.dumps(training, indent=2, sort_keys=True) + "\n",
