@@ -17,6 +17,7 @@ from assay.statements.predicates import (
     bundle,
     claim,
     conversion,
+    imported_result,
     is_known,
     known_types,
     result,
@@ -71,9 +72,34 @@ def ran():
     }  # fmt: skip
 
 
+def imported():
+    return {
+        "source": {"format": "inspect_ai log", "version": "2", "files": [{"name": "log.json", "sha256": D}]},
+        "harness": {"name": "inspect_ai", "version": "0.3.285"},
+        "model": {"name": "org/tiny"},
+        "results": [{
+            "benchmark": {"id": "sums", "version": "2", "dataset": "org/sums", "n_total": 10, "few_shot": 0,
+                          "task_digest": D},
+            "metrics": [{
+                "name": "accuracy", "value": "0.5", "n": 4, "stderr": "0.25", "direction": "higher", "unit": "share",
+                "ci": {"low": "0.5", "high": "0.5", "level": "0.95", "method": "bootstrap"},
+                "recomputed": {
+                    "from": "samples", "value": "0.5", "n": 4, "stderr": "0.25", "agrees": True,
+                    "ci": {"low": "0.15", "high": "0.85", "level": "0.95", "method": "wilson"},
+                },
+            }],
+            "samples": {"n_scheduled": 5, "n_scored": 4, "n_errored": 1},
+            "sampling": {"temperature": "0.5", "max_tokens": 16, "seed": -1, "stop": ["x"]},
+        }],
+        "remarks": ["the run did not end well"],
+        "unknown": ["environment"],
+    }  # fmt: skip
+
+
 GOOD = {
     assessment: assessment_of(),
     conversion: converted(),
+    imported_result: imported(),
     result: resulted(),
     claim: claim.claim("publishes", ""),
     bundle: {"members": 1, "bytes": 0},
