@@ -44,13 +44,13 @@ KINDS = 40
 class Here:
     """Judges in this process: only to have something stored before the clock runs."""
 
-    def assess(self, source, known):
+    def assess(self, source, known, packs):
         """Read and judge."""
-        return assess(source, known=known)
+        return assess(source, known=known, packs=packs)
 
-    def reassess(self, remembered):
+    def reassess(self, remembered, packs):
         """Judge by what is stored."""
-        return [Assessment(reassess(one)) for one in remembered]
+        return [Assessment(reassess(one, packs)) for one in remembered]
 
     def rest(self):
         """Hold nothing."""
@@ -88,8 +88,8 @@ def fill(node, count: int) -> None:
 
 def judged(node) -> int:
     """Return how many attempts of the present version are done."""
-    done = (attempt.c.state == "done", attempt.c.key.like(f"%-{attempts.version()}"))
     with node.database.read() as connection:
+        done = (attempt.c.state == "done", attempt.c.key.like(f"%-{attempts.version(connection)}"))
         return connection.execute(select(func.count()).select_from(attempt).where(*done)).scalar_one()
 
 

@@ -55,7 +55,7 @@ def assess_revision(revision: Revision, packs: Sequence[RulePack] = ()) -> bytes
         "tool": {"name": "assay", "version": __version__},
         "readers": reader_versions(),
         "checks": [f"{one.rule.code}/{one.version}" for one in checks()],
-        "rules": judged_by(rules_digest(), packs),
+        "rules": judged_by(rules_digest(), [pack.digest for pack in packs]),
         "files": [_file(revision, path) for path in revision.by_path],
         "findings": [finding.to_json() for finding in judgement.findings],
         "facts": judgement.facts,

@@ -5,6 +5,9 @@ import json
 
 import pytest
 
+from assay.hub.config import load_config
+from assay.hub.node import open_node
+
 SHELL = b"import os\n\n\ndef helper():\n    os.system('true')\n"
 PLAIN = b"import math\n\n\ndef helper():\n    return math.pi\n"
 
@@ -66,6 +69,8 @@ def test_from_trying_to_finding(assay, pack, models, tmp_path):
     sarif = json.loads(assay("scan", models / "loud", "--format", "sarif", env=env).out)
     assert [one["kind"] for one in sarif["runs"][0]["results"] if one["ruleId"] == "acme/hidden-shell"] == ["review"]
 
+    for form in ("md", "html"):
+        assert "by Acme Labs, in no axis: 1 finding" in assay("scan", models / "loud", "--format", form, env=env).out
     policy = tmp_path / "strict.yaml"
     policy.write_text(
         "name: strict\ndeny:\n  - name: theirs\n    when: size(pack_findings) > 0\n    say: A pack found it.\n"
@@ -99,3 +104,20 @@ def test_a_sample_that_does_not_behave_or_was_changed(assay, pack):
     assert "sample samples/1.py is matched" in tried.out
     (pack / "samples" / "1.py").write_bytes(b"")
     assert assay("rules", "check", pack).code == 2
+
+
+def test_a_hub_goes_by_the_same_packs(assay, pack, models, tmp_path):
+    env = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "ASSAY_KEY": str(tmp_path / "key.pem")}
+    hub = tmp_path / "hub"
+    open_node(load_config(hub)).close()
+    assert assay("rules", "sign", pack, env=env).code == 0
+    asked = ("rules", "enable", pack, "--against", models, "--precision", "0.7", "--hub", hub)
+    enabled = assay(*asked, env=env)
+    assert enabled.code == 0, enabled.err
+    assert "due to be judged again: 0 revisions" in enabled.out
+    assert "acme 1, by Acme Labs: 1 rules" in assay("rules", "list", "--hub", hub, env=env).out
+    assert assay("rules", "list", env=env).out == ""
+    assert assay("rules", "disable", "acme", "--hub", hub, env=env).code == 0
+    assert "no rule pack 'acme' is enabled" in assay("rules", "disable", "acme", "--hub", hub, env=env).err
+    assert assay("rules", "list", "--hub", tmp_path / "nowhere", env=env).code == 2
+    assert "nothing to do with a hub" in assay("rules", "check", pack, "--hub", hub, env=env).err

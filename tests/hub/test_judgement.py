@@ -35,10 +35,10 @@ class Direct(InProcess):
     def __init__(self, error=None):
         self.error = error
 
-    def assess(self, source, known):
+    def assess(self, source, known, packs):
         if self.error is not None:
             raise self.error
-        return super().assess(source, known)
+        return super().assess(source, known, packs)
 
 
 def work(hub, error=None):
@@ -167,7 +167,7 @@ def test_a_stock_client_sees_it(hub):
 
 def test_an_earlier_assessment_stands_until_the_new_rules_have_judged(hub, pushed, monkeypatch):
     repo, commit = pushed
-    monkeypatch.setattr("assay.store.attempts.version", lambda: "0123456789abcdef-0123456789abcdef")
+    monkeypatch.setattr("assay.store.attempts.version", lambda _: "0123456789abcdef-0123456789abcdef")
     hub.push(repo, {"more": b"1"}, ref="refs/heads/main")
     assert judged(hub.node, repo.id, commit).state == "done"
     with hub.node.database.write() as connection:

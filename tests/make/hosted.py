@@ -34,13 +34,13 @@ LARGE = 100_000
 class InProcess:
     """An executor in this process: what is judged here is made by the test."""
 
-    def assess(self, source, known):
+    def assess(self, source, known, packs):
         """Read and judge everything, whatever is known."""
-        return assess(source)
+        return assess(source, packs=packs)
 
-    def reassess(self, remembered):
+    def reassess(self, remembered, packs):
         """Judge by what is stored."""
-        return [Assessment(reassess(one)) for one in remembered]
+        return [Assessment(reassess(one, packs)) for one in remembered]
 
     def rest(self):
         """Hold nothing."""

@@ -15,7 +15,7 @@ from assay.store.database import open_database
 class Stuck(InProcess):
     """An executor that gets nowhere."""
 
-    def assess(self, source, known):
+    def assess(self, source, known, packs):
         sys.stdout.write(f"took {source.git_commit}\n")
         sys.stdout.flush()
         time.sleep(600)

@@ -45,7 +45,7 @@ def do(host, work, *arguments, **named):
 
 
 def test_a_commit_is_wanted_once_however_often_it_is_asked_for(host, repo, pushed):
-    assert do(host, want, repo.id, pushed, now=2000) == key_of(repo.id, pushed)
+    assert do(host, want, repo.id, pushed, now=2000) == do(host, key_of, repo.id, pushed)
     with host.database.read() as connection:
         assert connection.execute(select(func.count()).select_from(attempt)).scalar_one() == 1
     assert look(host, repo, pushed)[1:] == ("wanted", 0, None, None, True)
@@ -54,7 +54,7 @@ def test_a_commit_is_wanted_once_however_often_it_is_asked_for(host, repo, pushe
 def test_a_new_version_of_code_or_rules_makes_a_new_attempt(host, repo, pushed, monkeypatch):
     one = take(host, 1000)
     do(host, finish, [(one, "isolated")], now=1001)
-    monkeypatch.setattr(attempts, "version", lambda: "0123456789abcdef-fedcba9876543210")
+    monkeypatch.setattr(attempts, "version", lambda _: "0123456789abcdef-fedcba9876543210")
     assert not look(host, repo, pushed).present
     assert look(host, repo, pushed).state == "done"
     assert do(host, want_missing, 10, now=1002) == 1

@@ -113,7 +113,7 @@ def test_new_rules_judge_again_without_reading_a_byte(host, tmp_path, monkeypatc
             path.unlink()
     with host.database.write() as connection:
         connection.execute(update(git_object).where(git_object.c.kind == "blob").values(data=b""))
-    monkeypatch.setattr(attempts, "version", lambda: "0123456789abcdef-abababababababab")
+    monkeypatch.setattr(attempts, "version", lambda _: "0123456789abcdef-abababababababab")
     monkeypatch.setattr(process, "_command", lambda _entry: _with(NEW_RULES))
     with host.database.write() as connection:
         assert attempts.want_missing(connection, 10, now=2000) == 1
@@ -132,15 +132,15 @@ def test_a_file_that_could_not_be_read_in_full_is_read_again(host, monkeypatch):
     commit = host.push(repo, {"a.json": b"[" * 500, "README.md": b"# A\n"})
     assert host.loop().run_until_idle() == 1
     assert json.loads(payloads(host, repo, commit)[0])["predicate"]["not_judged"]
-    monkeypatch.setattr(attempts, "version", lambda: "0123456789abcdef-0123456789abcdef")
+    monkeypatch.setattr(attempts, "version", lambda _: "0123456789abcdef-0123456789abcdef")
     with host.database.write() as connection:
         attempts.want(connection, repo.id, commit, now=2000)
     seen = []
 
     class Watching(InProcess):
-        def assess(self, source, known):
+        def assess(self, source, known, packs):
             seen.append(sorted(known))
-            return super().assess(source, known)
+            return super().assess(source, known, packs)
 
     assert host.loop(Watching()).run_until_idle() == 1
     (known,) = seen
@@ -203,7 +203,7 @@ def test_newer_rules_that_no_longer_condemn_it_let_it_go(host, monkeypatch):
     commit = host.push(repo, {"evil.pkl": EVIL})
     assert host.loop().run_until_idle() == 1
     assert count(host, quarantine) == 1
-    monkeypatch.setattr(attempts, "version", lambda: "0123456789abcdef-0123456789abcdef")
+    monkeypatch.setattr(attempts, "version", lambda _: "0123456789abcdef-0123456789abcdef")
     monkeypatch.setattr(process, "_command", lambda _entry: _with(MILD_RULES))
     with host.database.write() as connection:
         attempts.want(connection, repo.id, commit, now=2000)

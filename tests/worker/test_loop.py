@@ -29,11 +29,11 @@ class Direct(InProcess):
         self.poison, self.error = set(poison), error
         self.judged = []
 
-    def assess(self, source, known):
+    def assess(self, source, known, packs):
         if source.git_commit in self.poison:
             raise self.error
         self.judged.append(source.git_commit)
-        return super().assess(source, known)
+        return super().assess(source, known, packs)
 
 
 class Counting(Direct):
@@ -43,11 +43,11 @@ class Counting(Direct):
         super().__init__(poison)
         self.together = []
 
-    def reassess(self, remembered):
+    def reassess(self, remembered, packs):
         if self.poison & {one.git_commit for one in remembered}:
             raise self.error
         self.together.append(len(remembered))
-        return super().reassess(remembered)
+        return super().reassess(remembered, packs)
 
 
 class Slow(Direct):
@@ -57,7 +57,7 @@ class Slow(Direct):
         super().__init__()
         self.begun, self.ended = threading.Event(), threading.Event()
 
-    def assess(self, source, known):
+    def assess(self, source, known, packs):
         self.begun.set()
         self.ended.wait(30)
         raise IsolationError("ended")
@@ -124,12 +124,12 @@ class Killing:
 class Deadly(LocalExecutor):
     """Real children, which die by SIGKILL when they reach for a poison file."""
 
-    def assess(self, source, known):
+    def assess(self, source, known, packs):
         def end():
             for child in self._running:
                 child.end()
 
-        return super().assess(Killing(source, end), known)
+        return super().assess(Killing(source, end), known, packs)
 
 
 def test_a_file_that_kills_the_child_that_reads_it_is_parked_after_three_children(host):
@@ -148,14 +148,15 @@ def test_a_file_that_kills_the_child_that_reads_it_is_parked_after_three_childre
 @pytest.fixture
 def judged(host, monkeypatch):
     """Forty revisions of as many repos, judged under other rules than those of the present."""
-    version = attempts.version()
-    monkeypatch.setattr(attempts, "version", lambda: "0123456789abcdef-0123456789abcdef")
+    with host.database.read() as connection:
+        version = attempts.version(connection)
+    monkeypatch.setattr(attempts, "version", lambda _: "0123456789abcdef-0123456789abcdef")
     repos = [host.repo(f"org/model-{number}") for number in range(40)]
     commits = [host.push(one, {"README.md": b"# %d" % one.id}) for one in repos]
     with monkeypatch.context() as before:
         before.setattr(assess, "rules_digest", lambda: "ab" * 32)
         assert host.loop(Direct()).run_until_idle() == 40
-    monkeypatch.setattr(attempts, "version", lambda: version)
+    monkeypatch.setattr(attempts, "version", lambda _: version)
     return list(zip(repos, commits, strict=True))
 
 

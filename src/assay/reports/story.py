@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from assay.canonical import JSON
@@ -22,6 +22,7 @@ __all__ = [
     "flip_title",
     "groups",
     "next_steps",
+    "pack_text",
     "place",
     "quantity",
     "reason_text",
@@ -172,6 +173,12 @@ def command(*words: str) -> str | None:
     if any(visible(word, unicode=False) != word or word.startswith("-") for word in words if word != "--trace"):
         return None
     return " ".join(word if re.fullmatch(r"[\w@%+=:,./-]+", word, re.ASCII) else shlex.quote(word) for word in words)
+
+
+def pack_text(pack: Mapping[str, JSON]) -> str:
+    """Return whose a rule pack is and how much it found: theirs, and in no axis."""
+    told = quantity(len(pack["findings"]), "finding") if pack["findings"] else "nothing found"
+    return f"Rule pack {pack['id']} {pack['version']} by {pack['maker']}, in no axis: {told}"
 
 
 def quantity(count: int, one: str, many: str | None = None) -> str:

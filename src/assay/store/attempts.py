@@ -12,10 +12,12 @@ from assay import __version__
 from assay.artifact.readers import reader_versions
 from assay.canonical import canonical_json, sha256_hex
 from assay.checks import checks
+from assay.checks.packs import judged_by
 from assay.errors import ConflictError, NotFoundError
 from assay.rules import rules_digest
 from assay.store.database import insert_missing
 from assay.store.git.objects import Oid
+from assay.store.packs import pack_digests
 from assay.store.tables import attempt, ref
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "renew",
     "unpark",
     "want",
+    "want_anew",
     "want_missing",
 ]
 
@@ -43,6 +46,7 @@ MOST_TRIES = 3
 _FIRST_PAUSE = 10.0
 """Seconds after the first failure; each further one doubles them."""
 _LONGEST_ERROR = 2000
+_ALL = 10_000_000
 _DIED = "each worker that took it ended before it was done; the last one left no word"
 
 
@@ -72,16 +76,20 @@ class Attempt(NamedTuple):
     """Whether it goes by the code and the rules of this version."""
 
 
+def version(connection: Connection) -> str:
+    """Return what names this version of readers and checks, and that of the rules and rule packs: each 16 digits."""
+    return f"{_code()}-{judged_by(rules_digest(), pack_digests(connection))[:16]}"
+
+
 @cache
-def version() -> str:
-    """Return what names this version of readers and checks, and this version of the rules: two parts of 16 digits."""
+def _code() -> str:
     code = [__version__, reader_versions(), [f"{one.rule.id}/{one.version}" for one in checks()]]
-    return f"{sha256_hex(canonical_json(code))[:16]}-{rules_digest()[:16]}"
+    return sha256_hex(canonical_json(code))[:16]
 
 
-def key_of(repo_id: int, commit: Oid) -> str:
+def key_of(connection: Connection, repo_id: int, commit: Oid) -> str:
     """Return the key of the attempt that judges a commit by this version."""
-    return f"{TASK}-{repo_id}-{commit}-{version()}"
+    return f"{TASK}-{repo_id}-{commit}-{version(connection)}"
 
 
 def want(connection: Connection, repo_id: int, commit: Oid, *, now: float) -> str:
@@ -90,16 +98,27 @@ def want(connection: Connection, repo_id: int, commit: Oid, *, now: float) -> st
     Times here are in seconds since 1970. Whoever commits calls this in the transaction of the commit.
     """
     _insert(connection, [(repo_id, commit)], now)
-    return key_of(repo_id, commit)
+    return key_of(connection, repo_id, commit)
 
 
 def want_missing(connection: Connection, limit: int, *, now: float) -> int:
     """Ask for tips of branches that nobody asked for under this version, at most `limit`; return how many."""
     same = and_(attempt.c.repo_id == ref.c.repo_id, attempt.c.commit == ref.c.target)
-    asked = select(attempt.c.key).where(same, attempt.c.key.like(f"{TASK}-%-{version()}"))
+    asked = select(attempt.c.key).where(same, attempt.c.key.like(f"{TASK}-%-{version(connection)}"))
     tips = select(ref.c.repo_id, ref.c.target).distinct().where(ref.c.name.like("refs/heads/%"), ~exists(asked))
     rows = connection.execute(tips.limit(limit)).all()
     return _insert(connection, [(row.repo_id, Oid(row.target)) for row in rows], now)
+
+
+def want_anew(connection: Connection, *, now: float) -> int:
+    """Ask for all tips of branches after the rule packs changed; return how many.
+
+    What this version judged at an earlier time is judged again too: what was said since then must not go on deciding.
+    """
+    earlier = (attempt.c.state == "done", attempt.c.key.like(f"{TASK}-%-{version(connection)}"))
+    due = {"state": "wanted", "tries": 0, "lease_until": 0, "not_before": _ms(now), "ended": None}
+    again = connection.execute(update(attempt).where(*earlier).values(**due)).rowcount
+    return again + want_missing(connection, _ALL, now=now)
 
 
 def claim(connection: Connection, *, now: float, lease: float = LEASE, most: int = 1) -> list[Claim]:
@@ -182,10 +201,11 @@ def unpark(connection: Connection, key: str, *, now: float) -> None:
 
 def find(connection: Connection, repo_id: int, commit: Oid) -> Attempt | None:
     """Return the attempt for a commit: that of this version, else the newest of an earlier one, else None."""
-    present = attempt.c.key == key_of(repo_id, commit)
+    key = key_of(connection, repo_id, commit)
+    present = attempt.c.key == key
     query = select(attempt).where(attempt.c.repo_id == repo_id, attempt.c.commit == commit, attempt.c.task == TASK)
     row = connection.execute(query.order_by(case((present, 0), else_=1), attempt.c.created.desc()).limit(1)).first()
-    return None if row is None else _attempt(row, key_of(repo_id, commit))
+    return None if row is None else _attempt(row, key)
 
 
 def _attempt(row: Row[tuple[object, ...]], present: str) -> Attempt:
@@ -193,9 +213,10 @@ def _attempt(row: Row[tuple[object, ...]], present: str) -> Attempt:
 
 
 def _insert(connection: Connection, what: Sequence[tuple[int, Oid]], now: float) -> int:
+    named = version(connection)
     rows = [
         {
-            "key": key_of(repo_id, commit),
+            "key": f"{TASK}-{repo_id}-{commit}-{named}",
             "task": TASK,
             "repo_id": repo_id,
             "commit": commit,

@@ -203,6 +203,11 @@ def add_many(connection: Connection, given: Sequence[Given], *, foreign: bool, n
     for digest, one in made.items():
         if one.said.statement.predicate_type == RESULT:
             results.record(connection, digest, one.said.statement.predicate)
+    for one in given:
+        if one.attempt is not None and one.checked.envelope.digest not in new:
+            # Said before, and now once more: after whatever was said in between, be it within the same second.
+            again = {"received": now + 1, "attempt": one.attempt}
+            connection.execute(update(envelope).where(envelope.c.digest == one.checked.envelope.digest).values(**again))
     shown = [{"repo_id": one.repo_id, "digest": one.checked.envelope.digest} for one in given]
     insert_missing(connection, evidence, shown)
     return new
@@ -222,7 +227,8 @@ def statements_about_each(
     for batch in batches(sorted(found)):
         these = tuple_(evidence.c.repo_id, envelope.c.subject).in_(batch)
         query = _shown(these).add_columns(evidence.c.repo_id)
-        rows += connection.execute(query.order_by(envelope.c.received.desc(), envelope.c.digest))
+        query = query.join(log_leaf, log_leaf.c.envelope == envelope.c.digest)
+        rows += connection.execute(query.order_by(envelope.c.received.desc(), log_leaf.c.number.desc()))
     trust = {key.keyid: key for key in keys_of(connection, (name for row in rows for name in row.signers.split()))}
     for row in rows:
         found[row.repo_id, row.subject].append(_kept(row, trust))

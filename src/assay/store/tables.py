@@ -535,6 +535,20 @@ attempt = Table(
     CheckConstraint("state IN ('wanted', 'done', 'parked')", name="state"),
 )
 
+rule_pack = Table(
+    "rule_pack",
+    metadata,
+    Column("id", NAME, nullable=False),
+    Column("digest", Digest, nullable=False, comment="SHA-256 of pack.json"),
+    Column("body", LargeBinary, nullable=False, comment="pack.json, byte for byte"),
+    Column("envelope", LargeBinary, nullable=False, comment="its signature"),
+    Column("keyid", Digest, nullable=False, comment="of the key that signed it"),
+    Column("measured", Text, nullable=False, comment="precision and recall when it was enabled"),
+    Column("since", BigInteger, nullable=False, comment="seconds since 1970"),
+    PrimaryKeyConstraint("id"),
+    comment="Detection of members that the hub judges by",
+)
+
 quarantine = Table(
     "quarantine",
     metadata,

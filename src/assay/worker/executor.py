@@ -10,6 +10,7 @@ from typing import Protocol
 from assay.artifact.observation import Known
 from assay.artifact.sources import Source
 from assay.assessment import Assessment, Remembered
+from assay.checks.packs import RulePack
 from assay.isolate.parent import ChildLimits, assess_isolated, reassess_isolated
 from assay.isolate.process import Child
 
@@ -19,15 +20,15 @@ __all__ = ["Executor", "LocalExecutor"]
 class Executor(Protocol):
     """Whatever can judge a source. Safe to share between threads."""
 
-    def assess(self, source: Source, known: Known) -> Assessment:
-        """Read and judge `source`, but for files that are `known`.
+    def assess(self, source: Source, known: Known, packs: Sequence[RulePack]) -> Assessment:
+        """Read and judge `source`, but for files that are `known`, by our rules and by `packs`.
 
         Raises:
             AssayError: it could not be judged.
         """
         ...
 
-    def reassess(self, remembered: Sequence[Remembered]) -> list[Assessment]:
+    def reassess(self, remembered: Sequence[Remembered], packs: Sequence[RulePack]) -> list[Assessment]:
         """Judge again, each by what is stored of it, and read nothing.
 
         Raises:
@@ -58,18 +59,18 @@ class LocalExecutor:
         self._lock = threading.Lock()
         self._ended = False
 
-    def assess(self, source: Source, known: Known) -> Assessment:
+    def assess(self, source: Source, known: Known, packs: Sequence[RulePack]) -> Assessment:
         """Return the assessment, computed in a child; raises as `assess_isolated` does."""
         with self._shown(Child()) as child:
-            return assess_isolated(source, child=self._limits, known=known, want_fresh=True, process=child)
+            return assess_isolated(source, child=self._limits, known=known, want_fresh=True, process=child, packs=packs)
 
-    def reassess(self, remembered: Sequence[Remembered]) -> list[Assessment]:
+    def reassess(self, remembered: Sequence[Remembered], packs: Sequence[RulePack]) -> list[Assessment]:
         """Return the assessments, computed in a child that is kept; raises as `reassess_isolated` does."""
         with self._lock:
             kept = self._idle.pop() if self._idle else None
         with self._shown(kept or Child()) as child:
             try:
-                done = reassess_isolated(remembered, child, self._limits)
+                done = reassess_isolated(remembered, child, self._limits, packs)
             except BaseException:
                 child.close()
                 raise

@@ -22,6 +22,7 @@ from assay.store.closing import Closing, close
 from assay.store.database import Database
 from assay.store.evidence import dirhashes_of, predicates_of, signed_here, statements_about_each
 from assay.store.observations import known, observed, packed
+from assay.store.packs import enabled
 from assay.store.repos import repo_by_id, repos_by_id
 from assay.store.revision_source import BlobStore, RevisionSource
 from assay.worker.executor import Executor
@@ -57,7 +58,10 @@ class Judge:
         with self.database.read() as connection:
             seen = _remembered(connection, {claim: dirhash})
             before = known(connection, _digests(entries)) if not seen and _within_limits(len(entries)) else {}
-        return self.executor.reassess(list(seen.values()))[0] if seen else self.executor.assess(source, before)
+            packs = enabled(connection)
+        if seen:
+            return self.executor.reassess(list(seen.values()), packs)[0]
+        return self.executor.assess(source, before, packs)
 
     def assess_again(self, claims: Sequence[Claim]) -> list[tuple[Claim, Assessment]]:
         """Return the assessments of those of the commits of which enough is stored to judge them without a byte.
@@ -68,8 +72,8 @@ class Judge:
         with self.database.read() as connection:
             named = dirhashes_of(connection, ((one.repo_id, one.commit) for one in claims))
             ours = {one: named[one.repo_id, one.commit] for one in claims if (one.repo_id, one.commit) in named}
-            seen = _remembered(connection, ours)
-        return list(zip(seen, self.executor.reassess(list(seen.values())), strict=True)) if seen else []
+            seen, packs = _remembered(connection, ours), enabled(connection)
+        return list(zip(seen, self.executor.reassess(list(seen.values()), packs), strict=True)) if seen else []
 
     def close(self, done: Sequence[tuple[Claim, Assessment]], *, now: float) -> None:
         """Sign assessments and write them with all that follows from them, in one transaction.

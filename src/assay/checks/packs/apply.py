@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from assay.artifact.revision import Revision, Seen
 from assay.canonical import JSON, canonical_json, sha256_hex
@@ -38,9 +38,10 @@ def apply_packs(revision: Revision, packs: Sequence[RulePack]) -> list[JSON]:
     ]
 
 
-def judged_by(rules: str, packs: Sequence[RulePack]) -> str:
-    """Return the digest of all that was judged by: of our rules data alone, or of these and the packs."""
-    return sha256_hex(canonical_json([rules, *sorted(pack.digest for pack in packs)])) if packs else rules
+def judged_by(rules: str, packs: Iterable[str]) -> str:
+    """Return the digest of all that was judged by: of our rules data, and of packs, given by their digests."""
+    digests = sorted(packs)
+    return sha256_hex(canonical_json([rules, *digests])) if digests else rules
 
 
 def _findings(revision: Revision, pack: RulePack) -> Iterator[Finding]:

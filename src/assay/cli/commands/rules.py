@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
 
     from assay.checks.packs import RulePack
     from assay.cli.rule_packs import Trial
+    from assay.hub.node import Node
 
 NAME = "rules"
 SUMMARY = "try, sign, enable or disable rule packs: detection that others contribute as data"
@@ -21,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pack", nargs="?", metavar="PACK", help="folder with pack.json; for disable, the id of a pack")
     parser.add_argument("--against", metavar="FOLDER", help="folder of ordinary models, each a folder or a file in it")
     parser.add_argument("--key", action="append", default=[], metavar="PEM", help="public key of a maker you trust")
+    parser.add_argument("--hub", metavar="FOLDER", help="enable, disable or list on the hub in this folder")
     parser.add_argument(
         "--precision", type=float, default=0.8, metavar="SHARE", help="lower bound that enable asks for (0.8)"
     )
@@ -34,14 +38,19 @@ def run(args: argparse.Namespace) -> int:
     from assay.errors import UsageError  # noqa: PLC0415
     from assay.reports import visible  # noqa: PLC0415
 
+    if args.hub is not None and args.action in {"check", "sign"}:
+        raise UsageError(f"assay rules {args.action} has nothing to do with a hub", hint="Leave --hub out.")
     if args.action == "list":
-        for one in rule_packs.enabled_packs():
+        for one in rule_packs.enabled_packs() if args.hub is None else _listed(args.hub):
             print(visible(f"{one.id} {one.version}, by {one.maker}: {len(one.rules)} rules, sha256 {one.digest[:16]}"))
         return 0
     if args.pack is None:
         raise UsageError(f"assay rules {args.action} needs a rule pack", hint="Name its folder, or the id to disable.")
     if args.action == "disable":
-        rule_packs.disable(args.pack)
+        if args.hub is None:
+            rule_packs.disable(args.pack)
+        else:
+            print(f"due to be judged again: {_disable_on(args.hub, args.pack):,} revisions")
         print(visible(f"disabled {args.pack}"))
         return 0
     folder = Path(args.pack)
@@ -124,9 +133,55 @@ def _enable(pack: RulePack, folder: Path, args: argparse.Namespace, *, behaved: 
     if not good:
         print(visible(f"not enabled: the lower bound of its precision does not reach {args.precision:g}"))
         return 1
+    if args.hub is not None:
+        due = _enable_on(args.hub, pack, folder, signer, measured)
+        print(visible(f"enabled  on the hub in {args.hub}, signed by key {signer[:16]}"))
+        print(f"due to be judged again: {due:,} revisions")
+        return 0
     place = enable(pack, folder, {"key": signer, "measured": measured})
     print(visible(f"enabled  {place}, signed by key {signer[:16]}"))
     return 0
+
+
+@contextmanager
+def _hub(folder: str) -> Iterator[Node]:
+    from pathlib import Path  # noqa: PLC0415
+
+    from assay.hub.config import load_config  # noqa: PLC0415
+    from assay.hub.node import open_node  # noqa: PLC0415
+
+    node = open_node(load_config(Path(folder), must_exist=True))
+    try:
+        yield node
+    finally:
+        node.close()
+
+
+def _listed(hub: str) -> tuple[RulePack, ...]:
+    from assay.store.packs import enabled  # noqa: PLC0415
+
+    with _hub(hub) as node, node.database.read() as connection:
+        return enabled(connection)
+
+
+def _disable_on(hub: str, name: str) -> int:
+    from assay.store.attempts import want_anew  # noqa: PLC0415
+    from assay.store.packs import disable  # noqa: PLC0415
+
+    with _hub(hub) as node, node.database.write() as connection:
+        disable(connection, name)
+        return want_anew(connection, now=node.now())
+
+
+def _enable_on(hub: str, pack: RulePack, folder: Path, keyid: str, measured: str) -> int:
+    from assay.cli.rule_packs import ENVELOPE  # noqa: PLC0415
+    from assay.store.attempts import want_anew  # noqa: PLC0415
+    from assay.store.packs import Enabled, enable  # noqa: PLC0415
+
+    envelope = (folder / ENVELOPE).read_bytes()
+    with _hub(hub) as node, node.database.write() as connection:
+        enable(connection, Enabled(pack, envelope, keyid, measured, node.now()))
+        return want_anew(connection, now=node.now())
 
 
 def _signer(pack: RulePack, folder: Path, keys: list[str]) -> str:

@@ -10,7 +10,7 @@ from assay.hub.call import Call
 from assay.hub.page import page
 from assay.hub.routing import Needs, Route
 from assay.hub.shown import about, judgement_of
-from assay.reports.story import counts_text, findings_text, groups
+from assay.reports.story import counts_text, findings_text, groups, pack_text
 from assay.store.evidence import keys_of
 
 __all__ = ["routes"]
@@ -38,6 +38,7 @@ def evidence(call: Call) -> Response:
         aside=list(one.dossier.evidence.aside)[:_MOST],
         findings=[{**group._asdict(), "word": group.word} for group in found[:_MOST]],
         told=None if scan is None else f"{findings_text(found) or 'nothing failed'} ({counts_text(scan)})",
+        packs=[_pack(one) for one in scan.get("packs", ())] if scan else [],
         isolation=scan["isolation"] if scan else None,
         not_judged=_first(scan, "not_judged"),
         not_examined=_first(scan, "not_examined"),
@@ -57,6 +58,11 @@ def key(call: Call) -> Response:
         raise NotFoundError(f"no statement about {told.commit.oid[:12]} is signed by the key {keyid[:64]}")
     name = f'attachment; filename="{keyid}.pem"'
     return Response(pem, media_type="application/x-pem-file", headers={"Content-Disposition": name})
+
+
+def _pack(pack: dict[str, JSON]) -> dict[str, JSON]:
+    found = [{key: one[key] for key in ("rule", "severity", "message", "file")} for one in pack["findings"][:_MOST]]
+    return {"id": pack["id"], "told": pack_text(pack), "findings": found}
 
 
 def _first(scan: dict[str, JSON] | None, name: str) -> dict[str, JSON]:

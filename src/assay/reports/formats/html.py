@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from importlib import resources
@@ -20,6 +20,7 @@ from assay.reports.story import (
     flip_title,
     groups,
     next_steps,
+    pack_text,
     quantity,
     reason_text,
     size_text,
@@ -42,7 +43,8 @@ def render(scan: dict[str, JSON], style: Style) -> str:  # noqa: ARG001  one sig
     css = _css()
     policy = f"default-src 'none'; style-src 'sha256-{_css_digest()}'; base-uri 'none'; form-action 'none'"
     word = VERDICT_WORDS.get(scan["verdict"]["outcome"], "undecided")
-    parts = [_head(scan), _verdict(scan), _axes(scan), _findings(scan), _unread(scan), _files(scan), _basis(scan)]
+    parts = [_head(scan), _verdict(scan), _axes(scan), _findings(scan), *_packs(scan)]
+    parts += [_unread(scan), _files(scan), _basis(scan)]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
@@ -167,6 +169,18 @@ def _finding(group: Group) -> str:
         what.append(f"<p><strong>Fix:</strong> {_advice(group.fix)}</p>")
     word = _known(group.word, _SEVERITIES, "unknown")
     return _row((f'<span class="word">{word}</span>', word), ("".join(what), "what"), (_code(group.rule), ""))
+
+
+def _packs(scan: dict[str, JSON]) -> Iterator[str]:
+    """What rule packs found: theirs, named as such."""
+    for pack in scan.get("packs", ()):
+        items = [
+            f"<strong>{_known(one['severity'], _SEVERITIES, 'unknown')}</strong> {_e(one['message'])} "
+            f'<span class="quiet">{_code(one["rule"])}, {_code(one["file"] or "the artifact")}</span>'
+            for one in pack["findings"]
+        ]
+        body = _long_list(items, "finding of theirs") if items else '<p class="quiet">Nothing found</p>'
+        yield _section(_e(pack_text(pack)), body)
 
 
 _SEVERITIES = {word: word for word in ("critical", "high", "medium", "low", "info", "unknown", "suppressed")}

@@ -14,6 +14,7 @@ from assay.reports.story import (
     flip_title,
     groups,
     next_steps,
+    pack_text,
     quantity,
     reason_text,
     source_text,
@@ -32,7 +33,8 @@ _TRIGGER = re.compile(r"([@#:])(?=\S)")
 
 def render(scan: dict[str, JSON], style: Style) -> str:  # noqa: ARG001  one signature for all formats
     """Return the report; long lists are folded or cut, and say so."""
-    blocks = [_head(scan), _axes(scan), _findings(scan), _unread(scan), _verdict(scan), _steps(scan), _basis(scan)]
+    blocks = [_head(scan), _axes(scan), _findings(scan), _packs(scan), _unread(scan)]
+    blocks += [_verdict(scan), _steps(scan), _basis(scan)]
     return "\n".join("\n".join(lines) + "\n" for lines in map(list, blocks) if lines)
 
 
@@ -88,6 +90,20 @@ def _group(group: Group) -> Iterator[str]:
     yield f"  {_code(group.rule)}{where}{others}" + ("  " if group.fix else "")
     if group.fix:
         yield f"  Fix: {_prose(group.fix)}"
+
+
+def _packs(scan: dict[str, JSON]) -> Iterator[str]:
+    for pack in scan.get("packs", ()):
+        found = pack["findings"]
+        yield f"### {_prose(pack_text(pack))}"
+        yield ""
+        for one in found[:_GROUPS]:
+            yield f"- **{one['severity']}** {_prose(one['message'])}  "
+            yield f"  {_code(one['rule'])} in {_code(one['file'] or 'the artifact')}" + ("  " if one["fix"] else "")
+            if one["fix"]:
+                yield f"  Fix: {_prose(one['fix'])}"
+        if len(found) > _GROUPS:
+            yield f"- and {len(found) - _GROUPS:,} more; all of them with `--format json`"
 
 
 def _unread(scan: dict[str, JSON]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from assay.reports.story import (
     flip_title,
     groups,
     next_steps,
+    pack_text,
     quantity,
     reason_text,
     source_text,
@@ -116,9 +117,7 @@ class _Page:
         """What rule packs found: theirs, named as such, and in no axis."""
         for pack in scan.get("packs", ()):
             found = pack["findings"]
-            told = quantity(len(found), "finding") if found else "nothing found"
-            by = self.safe(f"Rule pack {pack['id']} {pack['version']} by {pack['maker']}, in no axis: {told}", _MESSAGE)
-            yield from wrap(by, self.width)
+            yield from wrap(self.safe(pack_text(pack), _MESSAGE), self.width)
             for one in found[:_UNREAD]:
                 text = f"{one['rule']} ({one['severity']}): {one['message']} ({one['file'] or 'the artifact'})"
                 yield from wrap(self.safe(text, _MESSAGE), self.width, indent="    ", first="  ")

@@ -1,0 +1,49 @@
+"""Rule packs of members: whose they are, how they were measured, and what they found, under their own name."""
+
+import pytest
+from tests.checks.packs.test_packs import pack
+from tests.hub.pages.conftest import Site, text_of
+
+from assay.store.attempts import want_anew
+from assay.store.packs import Enabled, disable, enable
+
+MEASURED = "precision 0.952 (0.77 to 0.99), recall 1.000"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    running = Site(tmp_path_factory.mktemp("packs") / "hub")
+    running.organisation("org", ann="write")
+    running.repo("ann/shell", {"README.md": b"# A\n", "modeling.py": b"import os\nos.system('true')\n"})
+    running.judge()
+    with running.node.database.write() as connection:
+        enable(connection, Enabled(pack(), b"{}", "ab" * 32, MEASURED, running.node.now()))
+        want_anew(connection, now=running.node.now())
+    running.judge()
+    yield running
+    running.stop()
+
+
+def test_a_page_says_whose_they_are_and_what_they_look_for(site):
+    (one,) = site.page("/packs?format=json").json()["packs"]
+    assert (one["id"], one["maker"], one["measured"]) == ("acme", "Acme Labs", MEASURED)
+    assert one["rules"][0]["id"] == "acme/hidden-shell"
+    shown = text_of(site.page("/packs"))
+    assert "Acme Labs" in shown
+    assert MEASURED in shown
+    assert 'href="/packs"' in site.page("/rules").body.decode()
+
+
+def test_findings_stand_under_the_name_of_the_pack(site):
+    shown = text_of(site.page("/ann/shell/evidence/main"))
+    assert "Rule pack acme 1.2 by Acme Labs, in no axis: 1 finding" in shown
+    assert "acme/hidden-shell" in shown
+
+
+def test_none_is_named_as_none_and_what_it_found_is_gone(site):
+    with site.node.database.write() as connection:
+        disable(connection, "acme")
+        want_anew(connection, now=site.node.now())
+    site.judge()
+    assert "None is enabled here." in text_of(site.page("/packs"))
+    assert "acme" not in text_of(site.page("/ann/shell/evidence/main"))
