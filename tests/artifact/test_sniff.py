@@ -132,3 +132,21 @@ def test_any_bytes(data, path):
 )
 def test_what_only_a_name_promises_is_not_overlooked(data, path, format_):
     assert kind(data, path) == format_
+
+
+@pytest.mark.parametrize("line", ["class A(A): pass\n", "class Cat:\n    pass\n", "import a\n"])
+@pytest.mark.parametrize("count", [1, 2, 2500, 6000])
+def test_lines_that_make_sense_as_opcodes_are_still_code(line, count):
+    assert kind(line * count, "x.py") == "python"
+    assert kind(line * count, "notes.txt") == "text"
+
+
+def test_two_words_are_no_import():
+    assert kind("cat\ndog\n", "labels.txt") == "text"
+    assert kind("cat\ndog\n", "x.pt") == "pickle"  # cut off, and only a name says what it was
+
+
+@pytest.mark.parametrize("before", ["", "N0" * 3000])
+@pytest.mark.parametrize("name", ["x.py", "x.txt", "x.json"])
+def test_a_pickle_is_found_whatever_its_name_says(before, name):
+    assert kind(before + "cposix\nsystem\n(S'true'\ntR.", name) == "pickle"

@@ -56,6 +56,14 @@ def test_every_flaw_is_mended_for_good_or_refused_with_a_reason(snippet, tmp_pat
         ("from yaml import load, Loader\nload(s, Loader)\n", "from yaml import load, Loader, SafeLoader\nload(s, SafeLoader)\n"),
         ("import numpy as np\nnp.load(p, allow_pickle=True)\n", "import numpy as np\nnp.load(p)\n"),
         ("import numpy as np\nnp.load(p, allow_pickle=True, mmap_mode='r')\n", "import numpy as np\nnp.load(p, mmap_mode='r')\n"),
+        ("import random\npassword = random.choice(words)\n", "import secrets\nimport random\npassword = secrets.choice(words)\n"),
+        ("import random\npassword = random.randint(0, 9)\n", "import secrets\nimport random\npassword = secrets.SystemRandom().randint(0, 9)\n"),
+        ("import os\ndef put(file, to):\n    file.save(os.path.join(to, file.filename))  # as sent\n",
+         "import os\ndef put(file, to):\n    file.save(os.path.join(to, os.path.basename(file.filename)))  # as sent\n"),
+        ("import flask\n@app.get('/x')\ndef x(name):\n    return f'<b>{name}</b>'\n",
+         "from html import escape\nimport flask\n@app.get('/x')\ndef x(name):\n    return f'<b>{escape(str(name))}</b>'\n"),
+        ("import flask\n@app.get('/x')\ndef x(name):\n    return '<b>' + name + '</b>', 200\n",
+         "from html import escape\nimport flask\n@app.get('/x')\ndef x(name):\n    return '<b>' + escape(str(name)) + '</b>', 200\n"),
         ("import requests\nrequests.get(u, verify=False, timeout=1)\n", "import requests\nrequests.get(u, timeout=1)\n"),
         ("import requests\ns = requests.Session()\ns.verify = False\n", "import requests\ns = requests.Session()\ns.verify = True\n"),
         ("import hashlib\ndef f(password): return hashlib.md5(password)\n", "import hashlib\ndef f(password): return hashlib.sha256(password)\n"),
@@ -108,3 +116,22 @@ def test_a_file_is_edited_by_one_repair_at_a_time(tmp_path, monkeypatch):
     report, after = mended(tmp_path, "import torch\ntorch.load('x')\n")
     assert "weights_only=True" in after
     assert "another repair" in report.refused[0].why
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import flask\n@app.get('/x')\ndef x(name, text):\n    return f'<b>{name}</b>{text}'\n",
+        "import flask\n@app.get('/x')\ndef x(name):\n    page = f'<b>{name}</b>'\n    return page\n",
+        "import flask\n@app.get('/x')\ndef x(name):\n    body = '<b>' + name\n    return f'<p>{body}</p>'\n",
+        "import flask\n@app.get('/x')\ndef x(name):\n    escape = str\n    return f'<p>{name}</p>'\n",
+        "import flask\n@app.get('/x')\ndef x(name):\n    return f'<p>{name:>20}</p>'\n",
+        "import random\ndef f(secrets):\n    password = random.choice(secrets)\n",
+        "import numpy as np\npassword = np.random.randint(9)\n",
+    ],
+)
+def test_what_would_be_guessed_is_refused(source, tmp_path):
+    report, after = mended(tmp_path, source)
+    assert after in (None, source)
+    assert [refusal.fix for refusal in report.refused] == ["FIX301-code-flaws"]
+    assert all(refusal.hint for refusal in report.refused)

@@ -7,6 +7,7 @@ import struct
 
 import pytest
 from tests.fixes.test_torch_to_safetensors import SHELL, SIX, fixed, tensors
+from tests.make.archives import tar_file
 from tests.make.checkpoints import checkpoint, dictionary, ordered, sizes, tensor
 from tests.make.pickle_parts import FALSE, NONE, TRUE, built, call, group, listed, mapped, named, number, text
 
@@ -119,3 +120,15 @@ def test_a_tensor_within_settings_is_carried_over_too(tmp_path):
     body = dictionary(cfg=config(mapped(text("w"), tensor())))
     report = fixed(tmp_path, checkpoint(body, [SIX]))
     assert tensors(report.target / "model.safetensors") == {"cfg.w": ("F32", (2, 3), SIX)}
+
+
+def test_the_first_layout_is_refused_by_its_name(tmp_path):
+    names = ("sys_info", "pickle", "storages", "tensors")
+    report = fixed(tmp_path, tar_file(*((name, b"\x80\x02K\x01.") for name in names)))
+    (refusal,) = report.refused
+    assert "before 0.1.10" in refusal.why
+    assert "safetensors" in refusal.hint
+
+
+def test_a_mere_archive_is_none_of_ours(tmp_path):
+    assert fixed(tmp_path, tar_file(("pickle", b"x"), ("notes.txt", b"x"))).refused == ()

@@ -434,4 +434,134 @@ from tempfile import mktemp
 def scratch():
     with open(mktemp(), "w") as f:
         f.write("x")
+### 79 flask f-string
+from flask import Flask, request
+app = Flask(__name__)
+@app.route("/hello")
+def hello():
+    return f"<h1>Hello {request.args['name']}</h1>"
+### 79 flask route parameter
+from flask import Flask
+app = Flask(__name__)
+@app.route("/user/<name>")
+def user(name):
+    return "<p>User " + name + "</p>"
+### 79 flask format
+from flask import Flask, request
+app = Flask(__name__)
+@app.get("/search")
+def search():
+    query = request.args.get("q", "")
+    return "<b>Results for {}</b>".format(query)
+### 79 flask percent, page in a variable
+import flask
+app = flask.Flask(__name__)
+@app.route("/echo", methods=["POST"])
+def echo():
+    text = flask.request.form["text"]
+    page = "<html><body>%s</body></html>" % text
+    return page
+### 79 flask make_response
+from flask import Flask, make_response, request
+app = Flask(__name__)
+@app.route("/r")
+def r():
+    return make_response(f"<div>{request.args.get('x')}</div>", 200)
+### 79 flask status beside the page
+from flask import Flask, request
+app = Flask(__name__)
+@app.errorhandler(404)
+def lost(error):
+    return f"<h1>{request.path} is not here</h1>", 404
+### 79 markup
+from flask import Flask, render_template, request
+from markupsafe import Markup
+app = Flask(__name__)
+@app.route("/m")
+def m():
+    note = Markup(request.args["note"])
+    return render_template("m.html", note=note)
+### 79 fastapi html response
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+app = FastAPI()
+@app.get("/greet")
+async def greet(name: str = ""):
+    return HTMLResponse(content=f"<h1>Hi {name}</h1>")
+### 79 starlette
+from starlette.responses import HTMLResponse
+async def page(request):
+    name = request.query_params["name"]
+    return HTMLResponse("<p>" + name + "</p>")
+### 79 django
+from django.http import HttpResponse
+def view(request):
+    return HttpResponse("<h1>%s</h1>" % request.GET["title"])
+### 79 gradio render
+import gradio as gr
+with gr.Blocks() as demo:
+    box = gr.Textbox()
+    @gr.render(inputs=box)
+    def show(text):
+        gr.HTML(f"<b>{text}</b>")
+### 330 password
+import random, string
+def generate_password(length=12):
+    letters = string.ascii_letters + string.digits
+    return "".join(random.choice(letters) for _ in range(length))
+### 330 token
+import random
+import string
+token = "".join(random.choices(string.ascii_letters + string.digits, k=32))
+### 330 secret key
+import random
+from flask import Flask
+app = Flask(__name__)
+app.secret_key = str(random.getrandbits(64))
+### 330 one-time code
+from random import randint
+def send_otp(mail):
+    otp = randint(100000, 999999)
+    mail.send(f"Your code is {otp}")
+### 330 session id
+import random
+def new_session(user):
+    session_id = random.randint(0, 2**32)
+    return {"id": session_id, "user": user}
+### 330 api key
+import random, string
+class Account:
+    def make_api_key(self):
+        return "sk-" + "".join(random.sample(string.hexdigits, 16))
+### 330 numpy
+import numpy as np
+reset_token = np.random.randint(0, 10**9)
+### 22 upload by its name
+import os
+from flask import Flask, request
+app = Flask(__name__)
+@app.route("/up", methods=["POST"])
+def up():
+    file = request.files["file"]
+    file.save(os.path.join(app.config["UPLOAD_FOLDER"], file.filename))
+    return "ok"
+### 22 upload in a function of its own
+import os
+def store(uploaded_file, folder):
+    uploaded_file.save(os.path.join(folder, uploaded_file.filename))
+### 22 upload f-string
+from flask import request
+def store():
+    for one in request.files.getlist("images"):
+        one.save(f"uploads/{one.filename}")
+### 798 connection string
+import sqlalchemy
+engine = sqlalchemy.create_engine("postgresql://ml:Zq7w3X@db.corp.net:5432/runs")
+### 798 proxy
+import requests
+PROXY = "http://svc-fetch:Vt9!kd82@proxy.corp.net:3128"
+requests.get("https://huggingface.co", proxies={"https": PROXY}, timeout=5)
+### 798 redis without user
+import redis
+store = redis.from_url("redis://:Xk4n9w@cache.internal:6379/0")
 """

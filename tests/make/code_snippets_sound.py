@@ -377,4 +377,167 @@ import logging
 logger = logging.getLogger(__name__)
 def f(x):
     logger.info(f"select {x} from the list")
+### html escaped
+import html
+from flask import Flask, request
+app = Flask(__name__)
+@app.route("/hello")
+def hello():
+    return f"<h1>Hello {html.escape(request.args['name'])}</h1>"
+### markupsafe escape
+from flask import Flask
+from markupsafe import escape
+app = Flask(__name__)
+@app.route("/user/<name>")
+def user(name):
+    return f"<p>{escape(name)}</p>"
+### markup format
+from flask import Flask, request
+from markupsafe import Markup
+app = Flask(__name__)
+@app.route("/m")
+def m():
+    return Markup("<b>{}</b>").format(request.args["x"])
+### flask numbers
+from flask import Flask
+app = Flask(__name__)
+@app.route("/item/<int:number>")
+def item(number):
+    return f"<p>Item {number}</p>"
+### fastapi number
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+app = FastAPI()
+@app.get("/n/{number}")
+def number(number: int):
+    return HTMLResponse(f"<p>{number}</p>")
+### fastapi json
+from fastapi import FastAPI
+app = FastAPI()
+@app.get("/greet")
+def greet(name: str):
+    return f"<{name}>"
+### flask template
+from flask import Flask, render_template, request
+app = Flask(__name__)
+@app.route("/t")
+def t():
+    return render_template("t.html", name=request.args["name"])
+### flask json
+from flask import Flask, jsonify, request
+app = Flask(__name__)
+@app.route("/j")
+def j():
+    return jsonify({"text": f"<b>{request.args['x']}</b>"})
+### flask plain text
+from flask import Flask, Response, request
+app = Flask(__name__)
+@app.route("/p")
+def p():
+    return Response(f"<{request.args['x']}>", mimetype="text/plain")
+### gradio heading
+import gradio as gr
+def header(title):
+    return gr.HTML(f"<h1>{title}</h1>")
+with gr.Blocks() as demo:
+    header("Demo")
+### gradio own page
+import gradio as gr
+VERSION = "1.0"
+gr.HTML(f"<center><h1>Model {VERSION}</h1></center>")
+### html written to a file
+def report(rows, path):
+    text = "<table>" + "".join(f"<tr><td>{row}</td></tr>" for row in rows) + "</table>"
+    with open(path, "w") as f:
+        f.write(text)
+### prompt with marks
+from flask import Flask, jsonify, request
+app = Flask(__name__)
+def build(user):
+    return f"<|user|>{user}<|end|><s>"
+@app.route("/chat", methods=["POST"])
+def chat():
+    return jsonify(prompt=build(request.json["text"]))
+### secrets module
+import secrets, string
+def generate_password(length=12):
+    letters = string.ascii_letters + string.digits
+    return "".join(secrets.choice(letters) for _ in range(length))
+### system random
+import random, string
+def generate_password(length=12):
+    rng = random.SystemRandom()
+    return "".join(rng.choice(string.ascii_letters) for _ in range(length))
+### next token
+import random
+def sample_token(tokens, weights):
+    token = random.choices(tokens, weights=weights)[0]
+    return token
+### masked language model
+import random
+def mask_tokens(ids, mask_token_id, vocab_size):
+    for at in range(len(ids)):
+        if random.random() < 0.15:
+            token = mask_token_id if random.random() < 0.8 else random.randint(0, vocab_size - 1)
+            ids[at] = token
+    return ids
+### random key of a dictionary
+import random
+def pick(table):
+    key = random.choice(list(table))
+    return key, table[key]
+### number to guess
+import random
+secret_number = random.randint(1, 100)
+### run name
+import random, string
+run_name = "".join(random.choices(string.ascii_lowercase, k=6))
+### numpy seeds
+import numpy as np
+seed = np.random.randint(0, 2**31)
+### password augmentation
+import random
+def augment_text(text):
+    words = text.split()
+    random.shuffle(words)
+    return " ".join(words)
+### upload secured
+import os
+from flask import Flask, request
+from werkzeug.utils import secure_filename
+app = Flask(__name__)
+@app.route("/up", methods=["POST"])
+def up():
+    file = request.files["file"]
+    file.save(os.path.join(app.config["UPLOAD_FOLDER"], secure_filename(file.filename)))
+    return "ok"
+### upload basename
+import os
+def store(file, folder):
+    file.save(os.path.join(folder, os.path.basename(file.filename)))
+### picture by its own name
+import os
+from PIL import Image
+def shrink(paths, out):
+    for path in paths:
+        picture = Image.open(path)
+        picture.save(os.path.join(out, os.path.basename(picture.filename)))
+### upload under a new name
+import uuid
+from flask import request
+def store():
+    file = request.files["file"]
+    file.save(f"uploads/{uuid.uuid4().hex}.png")
+### connection from the environment
+import os
+import sqlalchemy
+engine = sqlalchemy.create_engine(f"postgresql://{os.environ['DB_USER']}:{os.environ['DB_PASS']}@db/runs")
+### connection to this machine
+import sqlalchemy
+engine = sqlalchemy.create_engine("postgresql://postgres:postgres@localhost:5432/test")
+dev = sqlalchemy.create_engine("mysql://root:root12@127.0.0.1/dev")
+### connection to be filled in
+URL = "postgresql://username:password@hostname:5432/database"
+PROXY = "http://user:pass@10.10.1.10:3128"
+DOCS = "mongodb+srv://<user>:<password>@cluster0.example.net"
 """

@@ -18,10 +18,15 @@ _PICKLE_PROTO = re.compile(rb"\x80(?:[\x00-\x05]|[\x06-\x0f][\x8c\x8f\x95()CNX\]
 _TRIAL = 2000
 """Opcodes after which bytes that still make sense as a pickle are taken for one."""
 _TRIAL_BYTES = 4 * 1024 * 1024
+_LARGEST_TEXT = 512 * 1024
+"""Texts up to this size are tried to their end."""
 
 
-def binary_format(blob: Blob, head: bytes) -> str | None:
-    """Return the binary format of `blob`, whose first bytes are `head`; None when it is none that is known."""
+def binary_format(blob: Blob, head: bytes, *, text: bool = False) -> str | None:
+    """Return the binary format of `blob`, whose first bytes are `head`; None when it is none that is known.
+
+    What name and first bytes call `text` is a pickle only where it ends as one or calls something.
+    """
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04")):
         return "zip"
     # Before pickle: the length of a header can look like PROTO, while no pickle goes on with the zeros of a length.
@@ -30,7 +35,7 @@ def binary_format(blob: Blob, head: bytes) -> str | None:
     if _PICKLE_PROTO.match(head):
         return "pickle"
     known = container_format(blob, head) or model_format(blob, head)
-    return known or ("pickle" if _is_early_pickle(blob, head) else None)
+    return known or ("pickle" if _is_early_pickle(blob, head, text=text) else None)
 
 
 def ends_as_zip(blob: Blob) -> bool:
@@ -68,21 +73,26 @@ class _Evidence:
     def on_extension(self, _code: int) -> None: ...
 
 
-def _is_early_pickle(blob: Blob, head: bytes) -> bool:
+def _is_early_pickle(blob: Blob, head: bytes, *, text: bool) -> bool:
     """Say whether `blob` is a pickle without PROTO (protocol 0 or 1).
 
     Such have no magic, only opcodes that make sense; text and other binaries run into nonsense within a few bytes.
+    Lists of words and of classes are text that makes sense for long: `c` takes two lines for a name.
     """
     outcome, seen, _ = _try(BytesBlob(head))
     if outcome.problem is not None and outcome.problem.code not in ("truncated", "budget"):
         return seen.calls
     outcome, seen, steps = _try(blob)
+    if steps == _TRIAL and text and blob.size <= _LARGEST_TEXT:
+        outcome, seen, steps = _try(blob, blob.size + 1)
     if outcome.problem is None:
         return outcome.trailing == 0 or seen.calls
-    return seen.calls or (seen.imports and outcome.problem.code == "truncated") or steps == _TRIAL
+    if seen.imports and outcome.problem.code == "truncated" and not text:
+        return True
+    return seen.calls or steps == _TRIAL
 
 
-def _try(blob: Blob) -> tuple[Outcome, _Evidence, int]:
-    budget = Budget(bytes=_TRIAL_BYTES, items=_TRIAL)
+def _try(blob: Blob, most: int = _TRIAL) -> tuple[Outcome, _Evidence, int]:
+    budget = Budget(bytes=_TRIAL_BYTES, items=most)
     seen = _Evidence()
-    return run(blob, budget, keep_values=False, watch=seen), seen, _TRIAL - budget.items
+    return run(blob, budget, keep_values=False, watch=seen), seen, most - budget.items

@@ -21,6 +21,8 @@ _COMPRESSED = (
     (b"MSCF\0\0\0\0", "cab"),
     (b"\xff\x06\0\0sNaPpY", "snappy"),
     (b"ZF0x", "joblib"),
+    # A frame to be skipped, which parallel compressors put before the first (RFC 8878, 3.1.2).
+    *((bytes([0x50 + kind]) + b"\x2a\x4d\x18", "zstd") for kind in range(16)),
 )
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _ZLIB = re.compile(rb"[\x08-\x78][\x01\x5e\x9c\xda]")

@@ -17,7 +17,7 @@ from assay.artifact.text.json_document import parse_json
 from assay.artifact.text.textual import decode
 from assay.errors import ReadError
 
-__all__ = ["LFS_POINTER", "sniff"]
+__all__ = ["LFS_POINTER", "also_code", "sniff"]
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 """How a file begins whose content Git LFS keeps elsewhere."""
@@ -58,10 +58,16 @@ def sniff(blob: Blob, path: str) -> str:
     `path` is consulted only where the bytes are no known binary format.
     """
     head = blob.read_at(0, _HEAD)
-    known = binary_format(blob, head) or _text(blob, head, path) or ("zip" if ends_as_zip(blob) else None)
+    text = claimed_model_format(_name(path)) is None and _decoded(head) is not None
+    known = binary_format(blob, head, text=text) or _text(blob, head, path) or ("zip" if ends_as_zip(blob) else None)
     if known == "text" and only_pickled(_name(path)) and not head.startswith(LFS_POINTER):
         return "pickle"
     return known or claimed_model_format(_name(path)) or "unclaimed"
+
+
+def also_code(blob: Blob, path: str, first: str) -> bool:
+    """Whether what bytes alone call a pickle is text under a name that Python would run it by."""
+    return first == "pickle" and _claimed(_name(path)) == "python" and _decoded(blob.read_at(0, _HEAD)) is not None
 
 
 def _name(path: str) -> str:

@@ -22,14 +22,16 @@ _AROUND_CODE = frozenset(
 def copied_from(facts: dict[str, JSON]) -> str | None:
     """Return the library of which a pickle carries copies of functions; None when it carries none or other code too.
 
-    A file can say so of any code: this is no reason to pass it, only not to fail what the library always writes. Code
-    whose names reach a process, files or the network is not taken for a copy.
+    An owner may say which `names` its code uses, and then none may stand beside them; one without `global` needs no
+    object of the library beside the code. A file can say so of any code: this is no reason to pass it, only not to
+    fail what the library always writes. Code whose names reach a process, files or the network is not taken for a copy.
     """
     rules = load("pickle_callables")
     code = [call for call in facts["calls"] if is_code(str(call["callable"]))]
     for owner in rules["code_owners"]:
         words = frozenset(rules["code_names"])
-        if code and owner["global"] in facts["globals"] and all(_is_copy(call, owner, words) for call in code):
+        here = "global" not in owner or owner["global"] in facts["globals"]
+        if code and here and all(_is_copy(call, owner, words) for call in code):
             return str(owner["place"]).strip("/")
     return None
 
@@ -42,9 +44,15 @@ def _is_copy(call: dict[str, JSON], owner: dict[str, Any], words: frozenset[str]
     if name in _IMPORTS:
         return all(isinstance(one, str) and one.split(".")[0] in owner["modules"] for one in arguments)
     if name == "CodeType":
-        here = any(isinstance(one, str) and f"/{owner['place']}" in one and one.endswith(".py") for one in arguments)
-        return here and words.isdisjoint(_texts(arguments))
+        place = next((one for one in arguments if _is_place(one, owner["place"])), None)
+        texts = set(_texts(arguments)) - {place}
+        return place is not None and words.isdisjoint(texts) and ("names" not in owner or texts <= {*owner["names"]})
     return name in _AROUND_CODE
+
+
+def _is_place(one: JSON, place: str) -> bool:
+    """Whether `one` is a file of Python in the folder that the owner's code comes from."""
+    return isinstance(one, str) and f"/{place}" in one.replace("\\", "/") and one.endswith(".py")
 
 
 def _texts(arguments: list[JSON]) -> Iterator[str]:

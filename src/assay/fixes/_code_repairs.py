@@ -9,6 +9,7 @@ from typing import NamedTuple
 from assay.canonical import JSON
 from assay.fixes._code_commands import as_list
 from assay.fixes._code_edits import Source, Span
+from assay.fixes._code_texts import basename_of_upload, drawn_by_secrets, escaped
 
 __all__ = ["Outcome", "repair"]
 
@@ -28,6 +29,8 @@ def repair(source: Source, rule: str, detail: dict[str, JSON], line: int) -> Out
     call = source.call(detail.get("at"))
     if rule in _LEFT:
         return Outcome(None, *_LEFT[rule])
+    if rule == "SEC312" and "call" not in detail:
+        return _page(source, _returned(source, detail.get("at")))
     if call is None:
         return Outcome(None, "the place cannot be changed on its own", "Mend it by hand.")
     return _REPAIRS[rule](source, call, str(detail["call"]))
@@ -93,6 +96,8 @@ def _yaml(
 def _archive(source: Source, call: ast.Call, _name: str) -> Outcome:
     last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     if last not in ("extractall", "extract", "unpack_archive"):
+        if basename_of_upload(source, call):
+            return Outcome("only the last part of the name is taken")
         return Outcome(
             None, "which paths are meant to be allowed is not to be guessed",
             "Take os.path.basename of the name, or compare the resolved path with its folder.",
@@ -196,6 +201,35 @@ def _temporary(source: Source, call: ast.Call, _name: str) -> Outcome:
     return Outcome("mkstemp makes the file and names it")
 
 
+def _html(source: Source, call: ast.Call, _name: str) -> Outcome:
+    return _page(source, call.args[0] if call.args else None)
+
+
+def _page(source: Source, page: ast.expr | None) -> Outcome:
+    if page is not None and escaped(source, page):
+        return Outcome("what the request says is escaped")
+    return Outcome(None, "which parts of the page are meant as HTML is not to be guessed",
+                   "Pass each other part through html.escape, or use render_template.")  # fmt: skip
+
+
+def _returned(source: Source, place: object) -> ast.expr | None:
+    """Return what a function returns at `place`."""
+    for node in ast.walk(source.tree):
+        value = node.value if isinstance(node, ast.Return) else None
+        if isinstance(value, ast.Tuple) and value.elts:
+            value = value.elts[0]
+        if value is not None and [value.lineno, value.col_offset, value.end_lineno, value.end_col_offset] == place:
+            return value
+    return None
+
+
+def _random(source: Source, call: ast.Call, _name: str) -> Outcome:
+    module, _, method = _imported(source, call).rpartition(".")
+    if module == "random" and drawn_by_secrets(source, call, method):
+        return Outcome("the module secrets draws it")
+    return Outcome(None, "another generator has no method of the same name", "Use the module secrets.")
+
+
 def _imported(source: Source, call: ast.Call) -> str:
     """Return what a call's name stands for by the imports of the file; its own text where they say nothing."""
     written = ast.unparse(call.func)
@@ -229,6 +263,8 @@ _REPAIRS: dict[str, Callable[[Source, ast.Call, str], Outcome]] = {
     "SEC306": _cryptography,
     "SEC307": _xml,
     "SEC311": _temporary,
+    "SEC312": _html,
+    "SEC313": _random,
 }
 _LEFT = {
     "SEC304": ("how the database marks parameters is not to be guessed", "Pass the values beside the statement."),

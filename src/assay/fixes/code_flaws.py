@@ -3,7 +3,8 @@
 Only the tokens concerned change; comments, spaces and everything else stay. `torch.load` gets `weights_only=True`,
 YAML a safe loader, `extractall` a filter, a connection its check of certificates, a digest for secrets SHA-256, a
 command put together from plain words a list of arguments, lxml a parser that expands no entities, `mktemp` the call
-that makes the file. What comes out must be valid Python. Nothing is run.
+that makes the file, the name of an upload its last part, the one text of a request in a page `html.escape`, a secret
+the module `secrets`. What comes out must be valid Python. Nothing is run.
 
 Not done, because something would be guessed: which commit of another repo was read; which paths a request may name; how
 a database marks parameters; what `eval` was meant to allow; another cipher; a credential, which has to be changed where

@@ -12,7 +12,7 @@ of each stand in the conversion statement, so that anyone who holds both files c
 
 Not done, because something would be lost: tensors in sets, under keys that are no text, or made by other functions;
 quantised, sparse and lazily conjugated tensors; big-endian files; archives that can be read in two ways; pickles that
-are no torch checkpoint; a shard of a set of which another cannot be converted.
+are no torch checkpoint; torch's first layout, a tar archive; a shard of a set of which another cannot be converted.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeGuard
 
@@ -27,6 +28,7 @@ from assay import __version__
 from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
 from assay.artifact.safetensors_file import header
+from assay.artifact.tar import TarWalk
 from assay.artifact.text.json_document import parse_json
 from assay.canonical import JSON
 from assay.errors import FixError, ReadError
@@ -46,6 +48,8 @@ _INDEX = ".index.json"
 _LARGEST_INDEX = 64 * 1024 * 1024
 _SUFFIX = re.compile(r"\.(?:bin|pth?|ckpt|th|pkl|pickle)$", re.IGNORECASE)
 _CALLS = "loading it runs a program; safetensors holds numbers only"
+_FIRST_LAYOUT = frozenset({"sys_info", "pickle", "storages", "tensors"})
+"""The members of the tar archives that torch wrote before version 0.1.10 (torch/serialization.py, `legacy_load`)."""
 _NOT_TORCH = "is a pickle of another kind than torch's"
 
 
@@ -61,6 +65,7 @@ def plan(job: Job) -> Iterator[Change | Refusal]:
     for shards in indexes.values():
         if shards is not None:
             _keep_together(found, shards)
+    found |= {path: _first_layout(path) for path in job.files("tar") if _is_first_layout(job, path)}
     yield from found.values()
     for path, shards in indexes.items():
         if shards is None:
@@ -125,6 +130,19 @@ def _plan_one(job: Job, path: str, taken: set[str]) -> Change | Refusal | None:
             return Refusal(ID, path, f"{name} is there already", "Compare the two, and remove one.")
     taken.update(name.casefold() for name in adds)
     return Change(ID, adds, path, _CALLS, content.dropped)
+
+
+def _is_first_layout(job: Job, path: str) -> bool:
+    """Whether the tar archive at `path` is a checkpoint, and no mere archive of some."""
+    names: set[str] = set()
+    with job.source.open(job.entries[path]) as blob, suppress(ReadError):  # of a damaged one, as far as it goes
+        names.update(entry.name.removeprefix("./") for entry in TarWalk(blob, Budget(), []).entries())
+    return names >= _FIRST_LAYOUT
+
+
+def _first_layout(path: str) -> Refusal:
+    why = "is in the layout of torch before 0.1.10, a tar archive, which is not converted here"
+    return Refusal(ID, path, why, "Ask its maker for safetensors, or convert it with torch on a machine you can spare.")
 
 
 def _renamed(path: str) -> str:

@@ -203,11 +203,11 @@ def add_many(connection: Connection, given: Sequence[Given], *, foreign: bool, n
     for digest, one in made.items():
         if one.said.statement.predicate_type == RESULT:
             results.record(connection, digest, one.said.statement.predicate)
-    for one in given:
-        if one.attempt is not None and one.checked.envelope.digest not in new:
+    for made_here in given:
+        same = envelope.c.digest == made_here.checked.envelope.digest
+        if made_here.attempt is not None and made_here.checked.envelope.digest not in new:
             # Said before, and now once more: after whatever was said in between, be it within the same second.
-            again = {"received": now + 1, "attempt": one.attempt}
-            connection.execute(update(envelope).where(envelope.c.digest == one.checked.envelope.digest).values(**again))
+            connection.execute(update(envelope).where(same).values(received=now + 1, attempt=made_here.attempt))
     shown = [{"repo_id": one.repo_id, "digest": one.checked.envelope.digest} for one in given]
     insert_missing(connection, evidence, shown)
     return new

@@ -91,10 +91,37 @@ def test_a_break_keeps_what_came_before_and_is_not_complete():
 
 
 @pytest.mark.parametrize(
-    "head", [b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"Rar!\x1a\x07\x01\0", b"MSCF\0\0\0\0", b"\x1f\x9d\x90"]
+    "head",
+    [
+        b"\x28\xb5\x2f\xfd",
+        b"\x50\x2a\x4d\x18\x04\0\0\0",
+        b"\x04\x22\x4d\x18",
+        b"Rar!\x1a\x07\x01\0",
+        b"MSCF\0\0\0\0",
+        b"\x1f\x9d\x90",
+    ],
 )
 def test_what_is_not_unpacked_is_not_clean(head):
     assert read_blob(BytesBlob(head + bytes(60)), Budget(), path="x.bin").reason
+
+
+@pytest.mark.parametrize("path", ["weights.bin", "model.tar.zst", "a.zst"])
+def test_zstd_is_the_same_in_every_version_of_python(path):
+    # RFC 8878: a frame with one raw block that holds a pickle.
+    frame = b"\x28\xb5\x2f\xfd\x20" + bytes([len(CALL)]) + (len(CALL) << 3 | 1).to_bytes(3, "little") + CALL
+    reading = read_blob(BytesBlob(frame), Budget(), path=path)
+    assert reading.reason == (
+        "is compressed by zstd, which is not unpacked here: unpack it with a tool of its own, and scan what was in it"
+    )
+    assert reading.observation.members == ()
+
+
+@pytest.mark.parametrize("path", ["a.br", "model.tar.BR"])
+def test_brotli_is_told_by_its_name_alone_and_never_clean(path):
+    reading = read_blob(BytesBlob(b"\x0b\x02\x80hello\x03"), Budget(), path=path)
+    assert reading.format == "compressed"
+    assert "brotli" in reading.reason
+    assert "scan what was in it" in reading.reason
 
 
 def test_bombs_cost_little():

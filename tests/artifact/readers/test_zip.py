@@ -197,6 +197,14 @@ def test_what_is_odd_is_said(data, expected, complete):
     canonical_json(seen.to_json())
 
 
+@pytest.mark.parametrize(("method", "name"), [(93, "zstd"), (20, "zstd"), (95, "xz"), (50, "an unknown method")])
+def test_a_member_that_is_not_unpacked_says_what_to_do(method, name):
+    data = patched(patched(ONE, CENTRAL, 10, "<H", method), LOCAL, 8, "<H", method)
+    (problem,) = look(data).problems
+    assert f"compressed by {name} ({method})" in problem.message
+    assert problem.message.endswith("unpack the archive, and scan what was in it")
+
+
 def test_an_unfounded_encryption_mark_hides_nothing():
     assert imports(look(patched(ONE, CENTRAL, 8, "<H", 1))) == {"x.pkl": ["posix.system"]}
 

@@ -21,12 +21,17 @@ _NAME = re.compile(
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _STAND_IN = re.compile(
     r"\A(?:[<\[{(%$].*|.*(?:your|example|placeholder|dummy|sample|change.?me|replace|insert|fixme|todo|redacted|here\b|"
-    r"xxx|\*\*\*|\.\.\.|foo|bar\b|test|fake|mock|not.?set|none|null|default|empty|optional|required|undefined).*|"
+    r"removed|revoked|xxx|\*\*\*|\.\.\.|foo|bar\b|test|fake|mock|not.?set|none|null|default|empty|optional|required|undefined).*|"
     r"(?:my|the|a|some|enter|use|get|set)[_\- ]?\w*(?:password|passwd|secret|key|token)\w*|"
     r"[\w.\- ]*(?:password|passwd|secret|token|api_?key|credentials?)|(.)\1*)\Z",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(r"[a-z_]+(?:[./:-][a-z_]+)*|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z][a-z]+")
+_IN_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]{1,20}://[\w.%+~-]{0,64}):([^@/\s:{}$<>%\[\]*]{4,128})@([\w.-]*)")
+_HERE = re.compile(
+    r"(?:localhost|127\.[\d.]+|0\.0\.0\.0|host|hostname|server|.*\bexample\b.*|.*\.test)\Z", re.IGNORECASE
+)
+"""Machines of nobody: what opens nothing but them is no secret."""
 _SHORTEST = 4
 _LONGEST = 500
 
@@ -37,6 +42,8 @@ class Credential(NamedTuple):
     name: str
     line: int
     value: str
+    within: str = ""
+    """The whole address that it stands in."""
 
     @property
     def preview(self) -> str:
@@ -45,10 +52,14 @@ class Credential(NamedTuple):
 
 
 def credentials_in(node: ast.AST) -> Iterator[Credential]:
-    """Yield each credential that `node` itself gives to a name, a keyword or a key, or compares with one."""
+    """Yield each credential that `node` gives to a name, keyword or key, compares with one, or has in an address."""
     for name, given in _pairs(node):
         if isinstance(given, ast.Constant) and isinstance(given.value, str) and _is_credential(name, given.value):
             yield Credential(name[:80], given.lineno, given.value)
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and "://" in node.value:
+        address = _IN_ADDRESS.match(node.value)
+        if address is not None and _opens(address[1], address[2], address[3]):
+            yield Credential(address[1][:80], node.lineno, address[2], node.value)
 
 
 def _pairs(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
@@ -74,9 +85,18 @@ def _pairs(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
                 yield argument.arg, given
 
 
+def _opens(before: str, password: str, host: str) -> bool:
+    """Whether an address with this password opens something: a machine of somebody, and no stand-in."""
+    user = before.partition("://")[2]
+    return password != user and not _HERE.match(host) and _is_secret("password", password)
+
+
 def _is_credential(name: str, value: str) -> bool:
-    if not _SHORTEST <= len(value) <= _LONGEST or not _NAME.search(_CAMEL.sub("_", name)):
-        return False
+    long_enough = _SHORTEST <= len(value) <= _LONGEST
+    return long_enough and _NAME.search(_CAMEL.sub("_", name)) is not None and _is_secret(name, value)
+
+
+def _is_secret(name: str, value: str) -> bool:
     if any(char.isspace() for char in value) or not value.isprintable() or _STAND_IN.match(value):
         return False
     return value.lower() != name.lower() and not _PLAIN.fullmatch(value)

@@ -54,6 +54,7 @@ class CodeFacts:
         self._calls: list[dict[str, JSON]] = []
         self._attributes: list[dict[str, JSON]] = []
         self._sets: list[dict[str, JSON]] = []
+        self._returns: list[dict[str, JSON]] = []
         self._credentials: list[dict[str, JSON]] = []
         self._hidden: dict[str, str] = {}
         self._flow = Flow(budget, self._names)
@@ -74,15 +75,18 @@ class CodeFacts:
             steps.extend(reversed(list(self._visit(node, where))))
         for target, record in self._flow.sets:
             self._record(self._sets, target, _Where(), record)
+        for given, entry in self._flow.returns:
+            self._record(self._returns, given, _Where(), {"value": entry, "at": _place(given)})
 
     def to_json(self) -> dict[str, JSON]:
-        """Return `imports`, `calls`, `attributes`, `sets`, `credentials` and `functions`."""
+        """Return `imports`, `calls`, `attributes`, `sets`, `credentials`, `functions`, and `returns` of HTML."""
         found = {
             "imports": self._imports,
             "calls": self._calls,
             "attributes": self._attributes,
             "sets": self._sets,
             "credentials": self._credentials,
+            **({"returns": self._returns} if self._returns else {}),
         }
         facts: dict[str, JSON] = {
             name: sorted(records, key=lambda record: int(record["line"])) for name, records in found.items()
@@ -105,6 +109,8 @@ class CodeFacts:
         for part in (node, *inner):
             for found in credentials_in(part):
                 self._hidden[found.value] = found.preview
+                if found.within:
+                    self._hidden[found.within] = found.within.replace(found.value, found.preview)
                 record: dict[str, JSON] = {
                     "name": found.name,
                     "preview": found.preview,
@@ -129,7 +135,7 @@ class CodeFacts:
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 yield from _each([*targets, *([node.annotation] if isinstance(node, ast.AnnAssign) else [])], where)
                 if node.value is not None:
-                    yield node.value, where._replace(to=place_name(targets[0]))
+                    yield node.value, where._replace(to=_given_to(targets[0]))
             case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
                 scope = "main" if where.scope == "module" else where.scope
                 yield from _each(node.body, where._replace(scope=scope))
@@ -186,7 +192,7 @@ class CodeFacts:
         """Add what is known beyond the syntax of the call; return whether importing the module makes it."""
         kept = self._flow.calls.get(id(node))
         if where.line is None:
-            record["at"] = [node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0]
+            record["at"] = _place(node)
         if where.tried:
             record["tried"] = True
         if where.to is not None and not record["name"].startswith("?"):
@@ -199,7 +205,7 @@ class CodeFacts:
         if names or shadowed:
             record["as"] = names
         plain = record["name"].startswith("?") and not names
-        flow = {key: entry for key, entry in kept.flow.items() if not plain or entry.keys() != {"from"}}
+        flow = {key: entry for key, entry in kept.flow.items() if not plain or _tells(entry)}
         if flow:
             record["flow"] = flow
         return where.scope == "function" and kept.within in self._flow.started
@@ -217,6 +223,20 @@ class CodeFacts:
         record |= {"line": where.line or node.lineno, "scope": where.scope}
         self._budget.take_facts(len(repr(record)))  # a tenth of the time that writing it as JSON takes
         records.append(record)
+
+
+def _given_to(target: ast.expr) -> str | None:
+    name = place_name(target)
+    return f"?.{target.attr}" if name is None and isinstance(target, ast.Attribute) else name
+
+
+def _place(node: ast.expr) -> JSON:
+    return [node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0]
+
+
+def _tells(entry: dict[str, JSON]) -> bool:
+    """Whether to keep what an unknown method is given: more than where it comes from, or the name of an upload."""
+    return entry.keys() != {"from"} or any(".filename" in origin for origin in entry["from"])
 
 
 def _first_line(function: Function) -> tuple[int, str]:

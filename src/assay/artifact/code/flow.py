@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from assay.artifact.code.expressions import (
 )
 from assay.artifact.code.names import Names
 from assay.artifact.code.scopes import Scope, head
+from assay.artifact.code.statements import Definition, converted, is_main, leaves, yields
 from assay.artifact.code.values import NOTHING, Value, join
 from assay.canonical import JSON
 
@@ -30,8 +32,7 @@ _INLINED = 300
 _NESTED = 2
 MAIN = "__main__"
 """What runs only when the module is started as a program."""
-_LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
-_Def = ast.FunctionDef | ast.AsyncFunctionDef
+_HTML = re.compile(r"<[a-zA-Z!/]")
 
 
 class Function(NamedTuple):
@@ -45,7 +46,7 @@ class Function(NamedTuple):
 class _Later(NamedTuple):
     """A body that runs after what surrounds it."""
 
-    node: _Def | ast.Lambda
+    node: Definition | ast.Lambda
     scope: Scope
     of_class: str
 
@@ -58,11 +59,13 @@ class Flow:
     names: Names
     sets: list[tuple[ast.expr, dict[str, JSON]]] = field(default_factory=list)
     """Attributes and items that are given a value, and which."""
+    returns: list[tuple[ast.expr, dict[str, JSON]]] = field(default_factory=list)
+    """Texts with tags of HTML that functions put together and return."""
     functions: list[Function] = field(default_factory=list)
     started: set[str] = field(default_factory=set)
     """Functions that importing the module calls, by qualified name."""
     _expressions: Expressions = field(init=False)
-    _definitions: dict[str, tuple[_Def, Scope]] = field(default_factory=dict)
+    _definitions: dict[str, tuple[Definition, Scope]] = field(default_factory=dict)
     _later: deque[_Later] = field(default_factory=deque)
     _called: dict[str, set[str]] = field(default_factory=dict)
     _root: Scope = field(init=False)
@@ -149,12 +152,22 @@ class Flow:
                 given = value(node.value, scope)
                 if self._returns is not None:
                     self._returns.append(given)
+                else:
+                    self._page(node.value, given, scope)
             case ast.Assert():
                 value(node.test, scope)
                 self._test(node.test, scope)
             case _:
                 for child in ast.iter_child_nodes(node):
                     value(child, scope)
+
+    def _page(self, node: ast.expr | None, given: Value, scope: Scope) -> None:
+        """Keep what is returned where it is HTML, maybe with a status beside it."""
+        if isinstance(node, ast.Tuple) and node.elts:
+            node = node.elts[0]
+            given = self._expressions.value(node, scope)
+        if node is not None and given.origins and _HTML.search(given.built or ""):
+            self.returns.append((node, flow_entry(given)))
 
     def _assign(self, target: ast.expr, given: Value, scope: Scope, source: ast.expr | None = None) -> None:
         place = place_name(target)
@@ -200,17 +213,17 @@ class Flow:
             self._test(chain.test, scope)
             before = scope.fork()
             around = scope.within
-            if _is_main(chain.test) and not around:
+            if is_main(chain.test) and not around:
                 scope.within = MAIN
             self._block(chain.body, scope)
             scope.within = around
             after = scope.restore(before)
-            if not _leaves(chain.body):
+            if not leaves(chain.body):
                 ends.append(after)
             rest = chain.orelse
             chain = rest[0] if len(rest) == 1 and isinstance(rest[0], ast.If) else None
         self._block(rest, scope)
-        if rest and _leaves(rest) and ends:
+        if rest and leaves(rest) and ends:
             scope.restore(ends.pop())
         for end in ends:
             scope.merge(end)
@@ -226,7 +239,7 @@ class Flow:
         items = self._expressions.value(node.iter, scope)
         self._assign(node.target, bound(items), scope)
         self._branches(scope, [node.body, node.orelse])
-        if any(isinstance(inner, ast.If) and _leaves(inner.body) for inner in node.body):
+        if any(isinstance(inner, ast.If) and leaves(inner.body) for inner in node.body):
             # What was gone through with a test that stops was checked, and so is where it came from.
             called = node.iter.func if isinstance(node.iter, ast.Call) else None
             owner = place_name(called.value) if isinstance(called, ast.Attribute) else None
@@ -287,7 +300,7 @@ class Flow:
 
     # -- definitions
 
-    def _define(self, node: _Def, scope: Scope) -> None:
+    def _define(self, node: Definition, scope: Scope) -> None:
         arguments = node.args
         for default in (*node.decorator_list, *arguments.defaults, *arguments.kw_defaults):
             self._expressions.value(default, scope)
@@ -316,10 +329,10 @@ class Flow:
             return
         name = f"{later.of_class}.{node.name}" if later.of_class else node.name
         scope = Scope(self.budget, later.scope, within=name)
-        self._parameters(node.args, self._quality(node, later), scope)
+        self._parameters(node.args, self._quality(node, later), scope, converted(node))
         self._block(node.body, scope)
 
-    def _quality(self, node: _Def, later: _Later) -> str:
+    def _quality(self, node: Definition, later: _Later) -> str:
         """Return what a function is beside its name: its class, or what decorates it."""
         if later.of_class:
             return f"~{later.of_class}.{node.name}"[:120]
@@ -330,19 +343,22 @@ class Flow:
                 return f"@{names[0]}"[:120]
         return ""
 
-    def _parameters(self, arguments: ast.arguments, quality: str, scope: Scope) -> None:
+    def _parameters(
+        self, arguments: ast.arguments, quality: str, scope: Scope, numbers: frozenset[str] = frozenset()
+    ) -> None:
         plain = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         for item in (*plain, *(extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None)):
             if item.arg in ("self", "cls"):
                 scope.hold(item.arg, Value(names=(item.arg,), origins=(f"self:{item.arg}",)))
             else:
-                scope.hold(item.arg, Value(origins=(f"param:{item.arg[:80]}{quality}",)))
+                made = ">int" if item.arg in numbers else ""
+                scope.hold(item.arg, Value(origins=(f"param:{item.arg[:80]}{quality}{made}",)))
 
     def _inline(self, name: str, given: list[Value], named: dict[str, Value]) -> Value | None:
         """Return what a call of a function of this module gives; None when that cannot be followed."""
         node, around = self._definitions.get(name, (None, self._root))
         busy = name in self._inlining or len(self._inlining) >= _NESTED or self._inlined >= _INLINED
-        if node is None or busy or node.decorator_list or _yields(node):
+        if node is None or busy or node.decorator_list or yields(node):
             return None
         self._inlined += 1
         scope = Scope(self.budget, around, within=name)
@@ -377,19 +393,3 @@ class Flow:
                     if target in known and target not in self.started:
                         self.started.add(target)
                         waiting.append(target)
-
-
-def _is_main(test: ast.expr) -> bool:
-    """Whether `test` asks if the module is run as a program, and not imported."""
-    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
-
-
-def _leaves(body: list[ast.stmt]) -> bool:
-    """Whether what follows `body` is not reached from its end."""
-    return bool(body) and isinstance(body[-1], _LEAVES)
-
-
-def _yields(node: _Def) -> bool:
-    return isinstance(node, ast.AsyncFunctionDef) or any(
-        isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node)
-    )

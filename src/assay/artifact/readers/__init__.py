@@ -12,7 +12,7 @@ from assay.artifact.blob import Blob
 from assay.artifact.budget import Budget
 from assay.artifact.magic_containers import second_format
 from assay.artifact.observation import Observation, Problem, Reader
-from assay.artifact.sniff import sniff
+from assay.artifact.sniff import also_code, sniff
 from assay.errors import ReadError, RulesError
 from assay.modules import modules_in
 
@@ -102,6 +102,8 @@ def read_blob(blob: Blob, budget: Budget, *, path: str, depth: int = 0, known: s
         second = second_format(blob, format_)
         if second is not None:
             observation = _both(observation, second, readers()[second].read(blob, budget, path=path, depth=depth + 1))
+        if also_code(blob, path, format_):
+            observation = _with_code(observation, blob, budget, path, depth)
     except ReadError as error:
         return Reading(format_, None, _short(str(error)))
     return Reading.of(observation)
@@ -112,6 +114,17 @@ def _both(observation: Observation, second: str, also: Observation) -> Observati
     problem = Problem("polyglot", f"the bytes are {observation.format} and {second} at once")
     members = (*observation.members, (f"as {second}", also))
     return observation._replace(problems=(*observation.problems, problem), members=members)
+
+
+def _with_code(observation: Observation, blob: Blob, budget: Budget, path: str, depth: int) -> Observation:
+    """Return `observation` with what stands in the same bytes as a program; what does not parse is none."""
+    try:
+        code = readers()["python"].read(blob, budget, path=path, depth=depth + 1)
+    except ReadError as error:
+        problem = Problem("over-budget", f"is named as a program, and as one it {error}")
+        return observation._replace(complete=False, problems=(*observation.problems, problem))
+    parses = code.complete or all(problem.code != "malformed" for problem in code.problems)
+    return _both(observation, "python", code) if parses else observation
 
 
 def _why_incomplete(observation: Observation) -> str | None:

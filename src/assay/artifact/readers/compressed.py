@@ -17,20 +17,22 @@ from assay.errors import ReadError
 __all__ = ["FORMAT", "VERSION", "read"]
 
 FORMAT = "compressed"
-VERSION = 2
+VERSION = 3
 
 _JOBLIB_HEAD = 21
 """Bytes before the stream in joblib's first compressed form: `ZF` and the length in hex, padded."""
 _SUFFIX = re.compile(r"\.(?:gz|bz2|xz|lzma|z|zz|zlib|zst|lz4)\Z", re.IGNORECASE)
 _TAR_SUFFIX = re.compile(r"\.t(?:gz|bz2?|xz|lz)\Z", re.IGNORECASE)
 _FNAME = 0x08
+_UNPACK = "unpack it with a tool of its own, and scan what was in it"
+_NO_MARK = f"cannot be told from noise, as no mark begins what brotli compresses: {_UNPACK}"
 
 
 def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:
     """Return what the stream holds as its one member, as far as it can be unpacked.
 
     Facts: `method`, `size` (unpacked bytes), `streams`, `name` (the file name a gzip header gives, or null). What the
-    standard library cannot unpack (zstd, lz4, rar …) is incomplete.
+    standard library of every version cannot unpack (zstd, brotli, rar …) is incomplete.
 
     Raises:
         ReadError: the bytes are no compressed stream.
@@ -38,12 +40,12 @@ def read(blob: Blob, budget: Budget, *, path: str, depth: int) -> Observation:
     head = blob.read_at(0, 4096)
     method = compression(head)
     if method is None:
-        raise ReadError("is no compressed stream", offset=0)
+        raise ReadError(_NO_MARK if path.lower().endswith(".br") else "is no compressed stream", offset=0)
     notes = Notes(FORMAT, VERSION, budget, depth)
     facts: dict[str, JSON] = {"method": method, "size": 0, "streams": 0, "name": None}
     start = _JOBLIB_HEAD if method == "joblib" else 0
     if method != "joblib" and method not in METHODS:
-        notes.stop("unsupported", f"is compressed by {method}, which is not unpacked here")
+        notes.stop("unsupported", f"is compressed by {method}, which is not unpacked here: {_UNPACK}")
         return notes.observation(facts)
     name = _stored_name(head) if method == "gzip" else None
     if name is not None:

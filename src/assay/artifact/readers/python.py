@@ -23,7 +23,7 @@ from assay.errors import BudgetError, ReadError
 __all__ = ["FORMAT", "VERSION", "read"]
 
 FORMAT = "python"
-VERSION = 3
+VERSION = 4
 
 _LIMIT = 4 * 1024 * 1024
 # A syntax tree takes up to 1 KB a token.

@@ -21,7 +21,7 @@ from assay.errors import BudgetError, ReadError
 __all__ = ["FORMAT", "VERSION", "read"]
 
 FORMAT = "zip"
-VERSION = 3
+VERSION = 4
 _LISTED = 2000
 _ENTRY_COST = 130
 """Items that a look at a member costs."""
@@ -29,6 +29,9 @@ _PROBLEMS = 200
 _SHARED = 64
 _HEAD = 4096
 _JOINED = ".distcp"
+_OTHER_METHODS = {9: "deflate64", 16: "cmpsc", 20: "zstd", 93: "zstd", 95: "xz", 98: "ppmd", 99: "AES encryption"}
+"""Source: APPNOTE.TXT 6.3.10, 4.4.5. None of them is in the standard library of every version."""
+_UNPACK = "unpack the archive, and scan what was in it"
 _CHECKED = 8 * 1024 * 1024
 """Stored members up to this size are read whole, which shows whether their checksum holds."""
 
@@ -147,7 +150,9 @@ class _Seen:
     def _member(self, entry: Entry) -> None:
         self.budget.take_items(_ENTRY_COST)
         if entry.method not in METHODS:
-            self.stop("unknown-method", f"{entry.name!r} is compressed by unknown method {entry.method}", entry.offset)
+            by = _OTHER_METHODS.get(entry.method, "an unknown method")
+            message = f"{entry.name!r} is compressed by {by} ({entry.method}), which is not unpacked here: {_UNPACK}"
+            self.stop("unknown-method", message, entry.offset)
             return
         try:
             located = locate(self.blob, entry, self.budget)

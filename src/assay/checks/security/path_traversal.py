@@ -29,7 +29,8 @@ def path_traversal(revision: Revision) -> Iterator[Finding | Fact]:
     It may come from a request, from a command line, or from the names inside a tar archive, which `extractall`
     follows unless it is given a filter.
 
-    Sample: `tarfile.open(path).extractall(target)`; `open(os.path.join("files", request.args["name"]))`.
+    Sample: `tarfile.open(path).extractall(target)`; `open(os.path.join("files", request.args["name"]))`;
+    `file.save(os.path.join(folder, file.filename))`.
 
     Fix: `extractall(target, filter="data")`. Take `os.path.basename` of a name, or resolve the joined path and compare
     it with the folder by `Path.is_relative_to`.
@@ -116,6 +117,8 @@ def _who(origin: str, built: str | None) -> str | None:
     if matches(way, listed("path", "members")) is not None and (combined or built is not None):
         return "an archive"
     if matches(way[:1], listed("path", "requests")) is not None:
+        return "a request"
+    if ".filename" in way[1:2] and (combined or built is not None) and matches(way[:1], listed("path", "uploads")):
         return "a request"
     named = matches(way[:1], listed("path", "request-names")) is not None
     if named and matches(way[1:2], listed("path", "request-fields")) is not None:

@@ -48,6 +48,7 @@ def produce(folder: Path, clock: Clock, on_token: Callable[[int, int], None] | N
     path = _graphs(paths)[0]
     options = library.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    errors = _errors()
     try:
         session = library.InferenceSession(str(folder / path), options, providers=["CPUExecutionProvider"])
         inputs = {one.name: _ones(numpy, one) for one in session.get_inputs()}
@@ -55,7 +56,7 @@ def produce(folder: Path, clock: Clock, on_token: Callable[[int, int], None] | N
         outputs = session.run(None, inputs)
     except EvaluationError:
         raise
-    except (RuntimeError, ValueError, OSError) as error:
+    except errors as error:
         raise EvaluationError(f"ONNX Runtime cannot run {path}: {str(error)[:300]}") from error
     if on_token is not None:
         on_token(len(outputs), len(outputs))
@@ -64,6 +65,13 @@ def produce(folder: Path, clock: Clock, on_token: Callable[[int, int], None] | N
         "onnxruntime", str(library.__version__), "onnx", frozenset({path}), "ones", asked,
         tuple(_digest(numpy, output) for output in outputs),
     )  # fmt: skip
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    """Return what a broken graph, or one of later operators, raises: the library's own errors derive from no other."""
+    own = vars(importlib.import_module("onnxruntime.capi.onnxruntime_pybind11_state")).values()
+    found = (one for one in own if isinstance(one, type) and issubclass(one, Exception))
+    return (RuntimeError, ValueError, TypeError, AttributeError, KeyError, ImportError, OSError, MemoryError, *found)
 
 
 def _graphs(paths: Sequence[str]) -> list[str]:
@@ -84,7 +92,9 @@ def _ones(numpy: Any, one: Any) -> Any:
 
 
 def _digest(numpy: Any, output: Any) -> str:
+    if not isinstance(output, numpy.ndarray) or output.dtype.kind not in "biufc":
+        raise EvaluationError("the graph gives something else than tensors of numbers, which is not compared")
     array = numpy.ascontiguousarray(output)
-    if array.dtype.kind == "f" and not bool(numpy.isfinite(array).all()):
+    if array.dtype.kind in "fc" and not bool(numpy.isfinite(array).all()):
         raise EvaluationError("the graph gives no finite number")
     return f"{array.dtype} {list(array.shape)} {sha256_hex(array.tobytes())}"
