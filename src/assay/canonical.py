@@ -21,14 +21,15 @@ MAX_INT = 2**53 - 1
 _PLAIN = frozenset({str, bool, type(None)})
 
 
-def canonical_json(value: JSON) -> bytes:
-    """Return the canonical UTF-8 bytes of `value`.
+def canonical_json(value: JSON, *, checked: bool = False) -> bytes:
+    """Return the canonical UTF-8 bytes of `value`; `checked`: it was read as JSON without floats and large integers.
 
     Raises:
         TypeError: a float, a key that is no string, or any other type that is not JSON.
         ValueError: an integer beyond 2**53 - 1, or a string with a lone surrogate.
     """
-    _refuse_ambiguous(value)
+    if not checked:
+        _refuse_ambiguous(value)
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return text.encode("utf-8")
 

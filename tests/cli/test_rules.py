@@ -84,6 +84,20 @@ def test_from_trying_to_finding(assay, pack, models, tmp_path):
     assert assay("rules", "disable", "acme", env=env).code == 2
 
 
+def test_a_rule_of_a_pack_is_explained_and_traced(assay, pack, models, tmp_path):
+    env = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "ASSAY_KEY": str(tmp_path / "key.pem")}
+    assert "no enabled rule pack" in assay("explain", "acme/hidden-shell", env=env).err
+    assert assay("rules", "sign", pack, env=env).code == 0
+    assert assay("rules", "enable", pack, "--against", models, "--precision", "0.7", env=env).code == 0
+    told = assay("explain", "acme:hidden-shell", "--trace", models / "loud", env=env)
+    assert told.code == 0, told.err
+    for text in ("high, confidence medium", "rule pack acme 1 by Acme Labs", "It calls os.system.", "Fix: Remove",
+                 "fail: A helper starts a shell", "at     modeling.py"):  # fmt: skip
+        assert text in told.out
+    assert assay("explain", "acme/hidden-shell", env=env).out == told.out.partition("\nIn ")[0]
+    assert "acme/hidden-shell" in assay("explain", env=env).out
+
+
 def test_a_signature_of_another_pack_or_key_does_not_count(assay, pack, models, tmp_path):
     env = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "ASSAY_KEY": str(tmp_path / "key.pem")}
     assert assay("rules", "sign", pack, env=env).code == 0
@@ -92,7 +106,7 @@ def test_a_signature_of_another_pack_or_key_does_not_count(assay, pack, models, 
     assert "that public key is not here" in other.err
     changed = (pack / "pack.json").read_text().replace("Acme Labs", "Someone")
     (pack / "pack.json").write_text(changed)
-    assert "is not a signature of this pack" in assay("rules", "enable", pack, "--against", models, env=env).err
+    assert "not a signature of this pack" in assay("rules", "enable", pack, "--against", models, env=env).err
 
 
 def test_a_sample_that_does_not_behave_or_was_changed(assay, pack):

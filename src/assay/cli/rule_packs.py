@@ -141,12 +141,18 @@ def try_pack(pack: RulePack, folder: Path, against: Iterable[Path] = ()) -> Tria
 
 
 def enable(pack: RulePack, folder: Path, record: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> Path:
-    """Copy pack and signature to where scans find them, with `record` of what was measured; return that place.
+    """Copy pack and signature to where scans find them, with `record` of its key and what was measured; return where.
 
     Raises:
-        RulesError: it cannot be written.
+        RulesError: it cannot be written, or another key signed the pack of that id that is there.
     """
     place = packs_folder(environ) / pack.id
+    earlier = _record(place).get("key") if (place / _RECORD).is_file() else None
+    if earlier not in (None, record["key"]):
+        raise RulesError(
+            f"the rule pack {pack.id} here was signed by another key, {earlier[:16]}",
+            hint=f"If this one is to take its place: assay rules disable {pack.id}",
+        )
     try:
         place.mkdir(parents=True, exist_ok=True)
         (place / _RECORD).unlink(missing_ok=True)

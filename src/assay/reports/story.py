@@ -22,6 +22,7 @@ __all__ = [
     "flip_title",
     "groups",
     "next_steps",
+    "pack_groups",
     "pack_text",
     "place",
     "quantity",
@@ -33,6 +34,7 @@ __all__ = [
 _SUPPRESSED = "suppressed"
 _STANDING = {"refuse": 0, "undecided": 1, "admit": 2}
 _UNITS = ("kB", "MB", "GB", "TB", "PB")
+_OF_PACK = re.compile(r"[a-z][a-z0-9-]*/[a-z][a-z0-9-]*")
 _RANK = {severity.value: severity.rank for severity in Severity}
 
 
@@ -51,8 +53,8 @@ class Group(NamedTuple):
 
     @property
     def code(self) -> str:
-        """The short form of the rule id, as `assay explain` takes it."""
-        return self.rule.split("-", 1)[0]
+        """The short form of the rule id, as `assay explain` takes it; a rule of a pack has none."""
+        return self.rule if _OF_PACK.fullmatch(self.rule) else self.rule.split("-", 1)[0]
 
     @property
     def word(self) -> str:
@@ -179,6 +181,11 @@ def pack_text(pack: Mapping[str, JSON]) -> str:
     """Return whose a rule pack is and how much it found: theirs, and in no axis."""
     told = quantity(len(pack["findings"]), "finding") if pack["findings"] else "nothing found"
     return f"Rule pack {pack['id']} {pack['version']} by {pack['maker']}, in no axis: {told}"
+
+
+def pack_groups(pack: Mapping[str, JSON]) -> list[Group]:
+    """Return what a rule pack found, folded as our own findings are; `unknown` is where it gave up."""
+    return groups({"findings": pack["findings"], "not_judged": []})
 
 
 def quantity(count: int, one: str, many: str | None = None) -> str:

@@ -46,9 +46,9 @@ def parse_canonical(data: bytes, what: str, limit: int) -> JSON:
     # What comes out as it went in holds nothing that strict JSON has not: a key twice would come out once.
     if len(data) <= limit:
         try:
-            value = json.loads(data)
+            value = json.loads(data, parse_int=_integer, parse_float=_no_float, parse_constant=_no_float)
             _measure(value)
-            if canonical_json(value) == data:
+            if canonical_json(value, checked=True) == data:
                 return value
         except (ValueError, TypeError, RecursionError):
             pass  # said below, with its reason

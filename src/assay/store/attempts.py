@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, delete, exists, func, select, update
 
 from assay import __version__
 from assay.artifact.readers import reader_versions
@@ -18,7 +18,7 @@ from assay.rules import rules_digest
 from assay.store.database import insert_missing
 from assay.store.git.objects import Oid
 from assay.store.packs import pack_digests
-from assay.store.tables import attempt, ref
+from assay.store.tables import attempt, envelope, ref
 
 __all__ = [
     "LEASE",
@@ -115,10 +115,23 @@ def want_anew(connection: Connection, *, now: float) -> int:
 
     What this version judged at an earlier time is judged again too: what was said since then must not go on deciding.
     """
-    earlier = (attempt.c.state == "done", attempt.c.key.like(f"{TASK}-%-{version(connection)}"))
+    present = attempt.c.key.like(f"{TASK}-%-{version(connection)}")
+    moved = _move_on(connection, (attempt.c.task == TASK, attempt.c.state == "wanted", ~present), now)
     due = {"state": "wanted", "tries": 0, "lease_until": 0, "not_before": _ms(now), "ended": None}
-    again = connection.execute(update(attempt).where(*earlier).values(**due)).rowcount
-    return again + want_missing(connection, _ALL, now=now)
+    again = connection.execute(update(attempt).where(attempt.c.state == "done", present).values(**due)).rowcount
+    return moved + again + want_missing(connection, _ALL, now=now)
+
+
+def _move_on(connection: Connection, stale: Sequence[ColumnElement[bool]], now: float) -> int:
+    """Ask under this version for what waits under another: it would be judged by what holds now, under a false name.
+
+    Whoever is at it loses the claim. What was done before, and was only to be done once more, is done as it was.
+    """
+    said = exists().where(envelope.c.attempt == attempt.c.key)
+    as_before = {"state": "done", "fence": attempt.c.fence + 1, "lease_until": 0, "ended": _ms(now)}
+    connection.execute(update(attempt).where(*stale, said).values(**as_before))
+    rows = connection.execute(delete(attempt).where(*stale).returning(attempt.c.repo_id, attempt.c.commit)).all()
+    return _insert(connection, [(row.repo_id, Oid(row.commit)) for row in rows], now)
 
 
 def claim(connection: Connection, *, now: float, lease: float = LEASE, most: int = 1) -> list[Claim]:

@@ -9,7 +9,19 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    ScalarSelect,
+    Select,
+    case,
+    exists,
+    func,
+    select,
+    tuple_,
+    update,
+)
 
 from assay.canonical import JSON, sha256_hex
 from assay.dossier import Said
@@ -207,10 +219,18 @@ def add_many(connection: Connection, given: Sequence[Given], *, foreign: bool, n
         same = envelope.c.digest == made_here.checked.envelope.digest
         if made_here.attempt is not None and made_here.checked.envelope.digest not in new:
             # Said before, and now once more: after whatever was said in between, be it within the same second.
-            connection.execute(update(envelope).where(same).values(received=now + 1, attempt=made_here.attempt))
+            received = _after_all(made_here.checked, now)
+            connection.execute(update(envelope).where(same).values(received=received, attempt=made_here.attempt))
     shown = [{"repo_id": one.repo_id, "digest": one.checked.envelope.digest} for one in given]
     insert_missing(connection, evidence, shown)
     return new
+
+
+def _after_all(one: Checked, now: int) -> ScalarSelect[int]:
+    others = envelope.alias()
+    last = func.max(others.c.received)
+    about = (others.c.subject == one.subject, others.c.digest != one.envelope.digest)
+    return select(case((last >= now, last + 1), else_=now)).where(*about).scalar_subquery()
 
 
 def statements_about(connection: Connection, repo_id: int, dirhash: str) -> list[Kept]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, case, delete, func, insert, select, update
 
 from assay.checks.packs import RulePack, parse_pack
-from assay.errors import CorruptError, NotFoundError, RulesError
+from assay.errors import ConflictError, CorruptError, NotFoundError, RulesError
 from assay.store.tables import rule_pack
 
-__all__ = ["Enabled", "disable", "enable", "enabled", "listed", "pack_digests"]
+__all__ = ["MOST", "Enabled", "enable", "enabled", "listed", "pack_digests", "remove", "switch"]
+
+MOST = 32
+"""Packs on one hub: each may take about a second for one revision."""
 
 
 class Enabled(NamedTuple):
@@ -25,49 +28,81 @@ class Enabled(NamedTuple):
     measured: str
     """Precision and recall on its samples and on ordinary models here, in a sentence."""
     since: int
-    """Seconds since 1970."""
+    """When it was switched on, in seconds since 1970."""
+    active: bool = True
+    """Whether it is judged by; one that is switched off is kept with what was measured."""
 
 
 def pack_digests(connection: Connection) -> list[str]:
-    """Return the digests of the packs that are enabled, sorted."""
-    return sorted(connection.execute(select(rule_pack.c.digest)).scalars())
+    """Return the digests of the packs that are judged by, sorted."""
+    return sorted(connection.execute(select(rule_pack.c.digest).where(rule_pack.c.active)).scalars())
 
 
 def enabled(connection: Connection) -> tuple[RulePack, ...]:
-    """Return the packs that are enabled, in order of id.
+    """Return the packs that are judged by, in order of id.
 
     Raises:
         CorruptError: one of them is not what was enabled.
     """
-    return tuple(one.pack for one in listed(connection))
+    return tuple(one.pack for one in listed(connection) if one.active)
 
 
 def listed(connection: Connection) -> list[Enabled]:
-    """Return the packs that are enabled, each with what was found of it, in order of id.
+    """Return the packs that are kept, each with what was found of it, in order of id.
 
     Raises:
         CorruptError: one of them is not what was enabled.
     """
     rows = connection.execute(select(rule_pack).order_by(rule_pack.c.id))
-    return [Enabled(_parsed(row.body, row.digest), row.envelope, row.keyid, row.measured, row.since) for row in rows]
+    return [
+        Enabled(_parsed(row.body, row.digest), row.envelope, row.keyid, row.measured, row.since, row.active)
+        for row in rows
+    ]
 
 
 def enable(connection: Connection, one: Enabled) -> None:
-    """Enable a pack, in the place of an earlier version of it; then `attempts.want_anew` makes all due."""
-    pack = one.pack
-    connection.execute(delete(rule_pack).where(rule_pack.c.id == pack.id))
-    row = {"id": pack.id, "digest": pack.digest, "body": pack.raw, "envelope": one.envelope, "keyid": one.keyid}
-    connection.execute(insert(rule_pack).values(**row, measured=one.measured, since=one.since))
-
-
-def disable(connection: Connection, name: str) -> None:
-    """Disable a pack; then `attempts.want_anew` makes all due.
+    """Enable a pack, in the place of an earlier version of it; then `attempts.want_anew` makes all due.
 
     Raises:
-        NotFoundError: none of that id is enabled.
+        ConflictError: somebody else's pack has that id, or there are as many packs as a hub keeps.
+    """
+    pack = one.pack
+    earlier = connection.execute(select(rule_pack.c.keyid).where(rule_pack.c.id == pack.id)).scalar()
+    if earlier not in (None, one.keyid):
+        raise ConflictError(
+            f"the rule pack {pack.id} here was signed by another key, {earlier[:16]}", hint="Disable that one first."
+        )
+    if earlier is None and connection.execute(select(func.count()).select_from(rule_pack)).scalar_one() >= MOST:
+        raise ConflictError(f"a hub keeps at most {MOST} rule packs", hint="Disable one first.")
+    connection.execute(delete(rule_pack).where(rule_pack.c.id == pack.id))
+    row = {"id": pack.id, "digest": pack.digest, "body": pack.raw, "envelope": one.envelope, "keyid": one.keyid}
+    connection.execute(insert(rule_pack).values(**row, measured=one.measured, since=one.since, active=one.active))
+
+
+def switch(connection: Connection, name: str, *, active: bool, now: int) -> None:
+    """Judge by a pack that is kept, or not for now; then `attempts.want_anew` makes all due.
+
+    Raises:
+        NotFoundError: none of that id is kept, or it is off already and is to be.
+    """
+    since = case((rule_pack.c.active, rule_pack.c.since), else_=now)
+    named = (rule_pack.c.id == name, rule_pack.c.active | active)
+    if not connection.execute(update(rule_pack).where(*named).values(active=active, since=since)).rowcount:
+        raise _unknown(name)
+
+
+def remove(connection: Connection, name: str) -> None:
+    """Remove a pack; then `attempts.want_anew` makes all due.
+
+    Raises:
+        NotFoundError: none of that id is kept.
     """
     if not connection.execute(delete(rule_pack).where(rule_pack.c.id == name)).rowcount:
-        raise NotFoundError(f"no rule pack {name[:100]!r} is enabled on this hub")
+        raise _unknown(name)
+
+
+def _unknown(name: str) -> NotFoundError:
+    return NotFoundError(f"no rule pack {name[:100]!r} is enabled on this hub")
 
 
 @lru_cache(maxsize=64)

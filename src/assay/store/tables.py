@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    true,
 )
 
 __all__ = [
@@ -545,6 +546,7 @@ rule_pack = Table(
     Column("keyid", Digest, nullable=False, comment="of the key that signed it"),
     Column("measured", Text, nullable=False, comment="precision and recall when it was enabled"),
     Column("since", BigInteger, nullable=False, comment="seconds since 1970"),
+    Column("active", Boolean, nullable=False, server_default=true(), comment="the hub judges by it"),
     PrimaryKeyConstraint("id"),
     comment="Detection of members that the hub judges by",
 )

@@ -17,9 +17,9 @@ __all__ = ["Loop"]
 _LOG = logging.getLogger("assay.worker")
 _SWEEP = 600.0
 """Seconds between two searches for tips of branches that nobody asked for."""
-_TOGETHER = 32
+_TOGETHER = 64
 """So many attempts are done at once where nothing has to be read."""
-_BATCH = 250
+_BATCH = 1000
 """So many of them are asked for at once; what is pushed meanwhile is newer, and goes first."""
 
 

@@ -73,6 +73,17 @@ def test_a_pack_that_takes_too_many_steps_says_so(model, monkeypatch):
     assert [finding["outcome"] for finding in one["findings"]] == ["unknown"]
 
 
+def test_a_pack_that_finds_something_everywhere_is_cut_short(tmp_path):
+    for number in range(130):
+        (tmp_path / f"m{number}.py").write_text("import os\n\n\ndef helper():\n    os.system('true')\n")
+    (rule,) = (whole := written(where={"fact": "path", "exists": True}))["rules"]
+    whole["rules"] = [{**rule, "id": f"acme/r{number}"} for number in range(60)]
+    (one,) = assess(open_local(tmp_path), packs=[parse_pack(json.dumps(whole).encode())]).predicate["packs"]
+    found = [finding["rule"] for finding in one["findings"]]
+    assert (found.count("acme/r0"), found.count("acme/r59")) == (101, 1)
+    assert len(found) < 500
+
+
 VALUE = {"path": "a/b.py", "facts": {"calls": [{"name": "x", "line": 3}, {"name": "y", "line": 9}], "note": "abc"}}
 
 
@@ -120,7 +131,8 @@ def test_what_is_no_condition_is_refused(condition):
     "changes",
     [
         {"id": "other/x"}, {"id": "acme/X"}, {"severity": "awful"}, {"title": ""}, {"samples": [SAMPLE]},
-        {"samples": [SAMPLE, {**SAMPLE, "file": "../a", "matches": False}]}, {"more": 1},
+        {"samples": [SAMPLE, {**SAMPLE, "file": "../a", "matches": False}]}, {"more": 1}, {"id": "SEC101-pickle-call"},
+        {"title": "a\ud800"}, {"title": "a\nb"}, {"fix": "a\x1b[31m"}, {"why": "a\u202e"}, {"title": "x" * 201},
     ],
 )  # fmt: skip
 def test_what_is_no_pack_is_refused(changes):

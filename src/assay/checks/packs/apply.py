@@ -16,8 +16,8 @@ __all__ = ["apply_packs", "judged_by"]
 
 _STEPS = 2_000_000
 """For one pack and one revision: about a second."""
-_MOST = 100
-"""Findings of one rule."""
+_MOST, _MOST_IN_ALL = 100, 400
+"""Findings of one rule, and of one pack: what a pack says is never so much that it cannot be stated."""
 
 
 def apply_packs(revision: Revision, packs: Sequence[RulePack]) -> list[JSON]:
@@ -45,21 +45,24 @@ def judged_by(rules: str, packs: Iterable[str]) -> str:
 
 
 def _findings(revision: Revision, pack: RulePack) -> Iterator[Finding]:
-    steps = Steps(_STEPS)
+    steps, told = Steps(_STEPS), 0
     for rule in pack.rules:
         try:
-            yield from _of_rule(revision, rule, steps)
+            for finding in _of_rule(revision, rule, min(_MOST, _MOST_IN_ALL - told), steps):
+                told += 1
+                yield finding
         except BudgetError as error:
             yield unknown(_check(rule), f"the pack {pack.id} {error}")
             return
 
 
-def _of_rule(revision: Revision, rule: PackRule, steps: Steps) -> Iterator[Finding]:
+def _of_rule(revision: Revision, rule: PackRule, most: int, steps: Steps) -> Iterator[Finding]:
     found = 0
     for seen in revision.seen(*rule.formats):
+        steps.take(1 + len(seen.problems))
         if rule.condition.holds(_shown(seen), steps):
             found += 1
-            if found > _MOST:
+            if found > most:
                 yield fail(_check(rule), f"{rule.rule.title}: in more places than are listed", fix=rule.fix)
                 return
             yield fail(

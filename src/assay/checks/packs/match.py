@@ -195,7 +195,7 @@ def _reached(value: JSON, place: tuple[str, ...], steps: Steps) -> Iterator[JSON
         return
     key, *rest = place
     if key == "*":
-        inner = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else []
+        inner = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
         for one in inner:
             yield from _reached(one, tuple(rest), steps)
     elif isinstance(value, dict) and key in value:

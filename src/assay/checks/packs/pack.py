@@ -23,6 +23,10 @@ _FORMAT = re.compile(r"[a-z0-9-]{1,40}")
 _VERSION = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6}){0,3}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LINE, _TEXT = 200, 4000
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\U000e0000-\U000e007f]"
+)
+"""What commands, hides or reorders, and what no text can be written with: such a text could be in no statement."""
 _T = TypeVar("_T", Severity, Confidence)
 
 
@@ -85,6 +89,8 @@ def parse_pack(data: bytes) -> RulePack:
     if root["schema"] != SCHEMA:
         raise RulesError(f"pack.schema: expected {SCHEMA!r}")
     pack = _text(root["id"], "pack.id", most=40, form=_NAME)
+    if pack == "assay":
+        raise RulesError("pack.id: nobody's pack is called after the program")
     rules = tuple(
         _rule(one, f"pack.rules[{at}]", pack) for at, one in enumerate(_list(root["rules"], "pack.rules", _RULES))
     )
@@ -170,6 +176,8 @@ def _list(value: JSON, place: str, most: int) -> list[JSON]:
 def _text(value: JSON, place: str, *, most: int = _LINE, form: re.Pattern[str] | None = None) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > most or (form and not form.fullmatch(value)):
         raise RulesError(f"{place}: expected a text of at most {most:,} characters" + (" in its form" if form else ""))
+    if found := _UNSEEN.search(value.replace("\n", "") if most == _TEXT else value):
+        raise RulesError(f"{place}: a text that people read has no character U+{ord(found[0]):04X}")
     return value
 
 

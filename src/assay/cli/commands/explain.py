@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assay.canonical import JSON
+    from assay.checks.packs import PackRule, RulePack
 
 NAME = "explain"
 SUMMARY = "why a rule matters, a sample, how to fix; --trace shows what it saw in a model"
@@ -11,7 +16,9 @@ SUMMARY = "why a rule matters, a sample, how to fix; --trace shows what it saw i
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("rule", nargs="?", metavar="RULE", help="SEC101 or SEC101-pickle-call; none lists all rules")
+    parser.add_argument(
+        "rule", nargs="?", metavar="RULE", help="SEC101, or PACK/RULE of an enabled rule pack; none lists all"
+    )
     parser.add_argument("--trace", metavar="PATH", help="a folder, file or address: show calls, arguments, offsets")
 
 
@@ -23,7 +30,11 @@ def run(args: argparse.Namespace) -> int:
     if args.rule is None:
         for one in checks():
             print(f"{one.rule.id:44} {one.rule.axis.value:11} {one.rule.title}")
+        for _, theirs in _of_packs():
+            print(f"{theirs.rule.id:44} {'pack':11} {theirs.rule.title}")
         return 0
+    if "/" in args.rule or ":" in args.rule:
+        return _of_pack(args.rule.replace(":", "/", 1), args.trace)
     found = [one for one in checks() if args.rule.upper() == one.rule.code or args.rule == one.rule.id]
     if not found:
         raise UsageError(f"there is no rule {args.rule}", hint="List all rules with: assay explain")
@@ -34,13 +45,38 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _of_packs() -> list[tuple[RulePack, PackRule]]:
+    from assay.cli.rule_packs import enabled_packs  # noqa: PLC0415
+
+    return [(pack, one) for pack in enabled_packs() for one in pack.rules]
+
+
+def _of_pack(rule: str, trace: str | None) -> int:
+    """Explain a rule of somebody else's, in their words."""
+    from assay.errors import UsageError  # noqa: PLC0415
+    from assay.reports import visible  # noqa: PLC0415
+
+    found = next(((pack, one) for pack, one in _of_packs() if one.rule.id == rule), None)
+    if found is None:
+        raise UsageError(f"no enabled rule pack has a rule {rule}", hint="See what is enabled: assay rules list")
+    pack, one = found
+    whose = f"rule pack {pack.id} {pack.version} by {pack.maker}, in no axis"
+    print(visible(f"{rule}  ·  {one.rule.severity.value}, confidence {one.confidence.value}  ·  {whose}"))
+    told = [one.rule.title, *one.why.split("\n"), "", *f"Fix: {one.fix}".split("\n")]
+    print("\n" + "\n".join(map(visible, told)))
+    if one.references:
+        print("\nReferences: " + visible(", ".join(one.references)))
+    return 0 if trace is None else _trace(trace, rule)
+
+
 def _trace(target: str, rule: str) -> int:
     from assay.cli.answer import assessed  # noqa: PLC0415
     from assay.reports import visible  # noqa: PLC0415
 
     print(f"\nIn {visible(target)}:")
-    findings = [finding for finding in assessed(target).predicate["findings"] if finding["rule"] == rule]
-    for finding in findings:
+    said = assessed(target).predicate
+    theirs: list[dict[str, JSON]] = [one for pack in said.get("packs", ()) for one in pack["findings"]]
+    for finding in (one for one in said["findings"] + theirs if one["rule"] == rule):
         where = " ".join(part for part in (finding["file"], finding["location"]) if part)
         print(f"\n  {finding['outcome']}: {visible(finding['message'])}")
         if where:

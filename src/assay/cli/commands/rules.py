@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from assay.checks.packs import RulePack
+    from assay.cli.packs_here import PacksHere
+    from assay.cli.packs_there import Kept, PacksThere
     from assay.cli.rule_packs import Trial
-    from assay.hub.node import Node
 
 NAME = "rules"
 SUMMARY = "try, sign, enable or disable rule packs: detection that others contribute as data"
@@ -24,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pack", nargs="?", metavar="PACK", help="folder with pack.json; for disable, the id of a pack")
     parser.add_argument("--against", metavar="FOLDER", help="folder of ordinary models, each a folder or a file in it")
     parser.add_argument("--key", action="append", default=[], metavar="PEM", help="public key of a maker you trust")
-    parser.add_argument("--hub", metavar="FOLDER", help="enable, disable or list on the hub in this folder")
+    parser.add_argument("--hub", metavar="HUB", help="enable, disable or list there: folder or address of a hub")
     parser.add_argument(
         "--precision", type=float, default=0.8, metavar="SHARE", help="lower bound that enable asks for (0.8)"
     )
@@ -41,8 +40,9 @@ def run(args: argparse.Namespace) -> int:
     if args.hub is not None and args.action in {"check", "sign"}:
         raise UsageError(f"assay rules {args.action} has nothing to do with a hub", hint="Leave --hub out.")
     if args.action == "list":
-        for one in rule_packs.enabled_packs() if args.hub is None else _listed(args.hub):
-            print(visible(f"{one.id} {one.version}, by {one.maker}: {len(one.rules)} rules, sha256 {one.digest[:16]}"))
+        for one in _here() if args.hub is None else _on(args.hub).listed():
+            off = "" if one.active else ", switched off"
+            print(visible(f"{one.id} {one.version}, by {one.maker}: {one.rules} rules, sha256 {one.digest[:16]}{off}"))
         return 0
     if args.pack is None:
         raise UsageError(f"assay rules {args.action} needs a rule pack", hint="Name its folder, or the id to disable.")
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         if args.hub is None:
             rule_packs.disable(args.pack)
         else:
-            print(f"due to be judged again: {_disable_on(args.hub, args.pack):,} revisions")
+            print(f"due to be judged again: {_on(args.hub).switch_off(args.pack):,} revisions")
         print(visible(f"disabled {args.pack}"))
         return 0
     folder = Path(args.pack)
@@ -117,7 +117,7 @@ def _sign(pack: RulePack, folder: Path) -> int:
 
 def _enable(pack: RulePack, folder: Path, args: argparse.Namespace, *, behaved: bool, good: bool, measured: str) -> int:
     """Enable the pack where a trusted key signed it, its samples behave and it was measured to be precise enough."""
-    from assay.cli.rule_packs import enable  # noqa: PLC0415
+    from assay.cli.rule_packs import ENVELOPE, enable  # noqa: PLC0415
     from assay.errors import RulesError  # noqa: PLC0415
     from assay.reports import visible  # noqa: PLC0415
 
@@ -134,8 +134,8 @@ def _enable(pack: RulePack, folder: Path, args: argparse.Namespace, *, behaved: 
         print(visible(f"not enabled: the lower bound of its precision does not reach {args.precision:g}"))
         return 1
     if args.hub is not None:
-        due = _enable_on(args.hub, pack, folder, signer, measured)
-        print(visible(f"enabled  on the hub in {args.hub}, signed by key {signer[:16]}"))
+        due = _on(args.hub).add(pack, (folder / ENVELOPE).read_bytes(), signer, measured)
+        print(visible(f"enabled  on the hub {args.hub}, signed by key {signer[:16]}"))
         print(f"due to be judged again: {due:,} revisions")
         return 0
     place = enable(pack, folder, {"key": signer, "measured": measured})
@@ -143,45 +143,23 @@ def _enable(pack: RulePack, folder: Path, args: argparse.Namespace, *, behaved: 
     return 0
 
 
-@contextmanager
-def _hub(folder: str) -> Iterator[Node]:
-    from pathlib import Path  # noqa: PLC0415
+def _here() -> list[Kept]:
+    from assay.cli.packs_there import Kept  # noqa: PLC0415
+    from assay.cli.rule_packs import enabled_packs  # noqa: PLC0415
 
-    from assay.hub.config import load_config  # noqa: PLC0415
-    from assay.hub.node import open_node  # noqa: PLC0415
-
-    node = open_node(load_config(Path(folder), must_exist=True))
-    try:
-        yield node
-    finally:
-        node.close()
+    return [Kept(one.id, one.version, one.maker, len(one.rules), one.digest) for one in enabled_packs()]
 
 
-def _listed(hub: str) -> tuple[RulePack, ...]:
-    from assay.store.packs import enabled  # noqa: PLC0415
+def _on(hub: str) -> PacksHere | PacksThere:
+    import os  # noqa: PLC0415
 
-    with _hub(hub) as node, node.database.read() as connection:
-        return enabled(connection)
+    if hub.startswith(("http://", "https://")):
+        from assay.cli.packs_there import PacksThere  # noqa: PLC0415
 
+        return PacksThere(hub, os.environ.get("HF_TOKEN"))
+    from assay.cli.packs_here import PacksHere  # noqa: PLC0415  # brings in the database
 
-def _disable_on(hub: str, name: str) -> int:
-    from assay.store.attempts import want_anew  # noqa: PLC0415
-    from assay.store.packs import disable  # noqa: PLC0415
-
-    with _hub(hub) as node, node.database.write() as connection:
-        disable(connection, name)
-        return want_anew(connection, now=node.now())
-
-
-def _enable_on(hub: str, pack: RulePack, folder: Path, keyid: str, measured: str) -> int:
-    from assay.cli.rule_packs import ENVELOPE  # noqa: PLC0415
-    from assay.store.attempts import want_anew  # noqa: PLC0415
-    from assay.store.packs import Enabled, enable  # noqa: PLC0415
-
-    envelope = (folder / ENVELOPE).read_bytes()
-    with _hub(hub) as node, node.database.write() as connection:
-        enable(connection, Enabled(pack, envelope, keyid, measured, node.now()))
-        return want_anew(connection, now=node.now())
+    return PacksHere(hub)
 
 
 def _signer(pack: RulePack, folder: Path, keys: list[str]) -> str:
@@ -194,24 +172,18 @@ def _signer(pack: RulePack, folder: Path, keys: list[str]) -> str:
 
     from assay.cli.rule_packs import ENVELOPE  # noqa: PLC0415
     from assay.errors import RulesError  # noqa: PLC0415
-    from assay.statements.envelope import MAX_ENVELOPE, Envelope  # noqa: PLC0415
+    from assay.statements.envelope import MAX_ENVELOPE  # noqa: PLC0415
     from assay.statements.keys import PublicKey, default_key_path, load_key  # noqa: PLC0415
-    from assay.statements.predicates import rule_pack, validate  # noqa: PLC0415
+    from assay.statements.pack_signature import signer_of  # noqa: PLC0415
 
     try:
         trusted = [PublicKey(Path(path).read_bytes()) for path in keys]
         with (folder / ENVELOPE).open("rb") as file:
-            envelope = Envelope.parse(file.read(MAX_ENVELOPE + 1))
+            envelope = file.read(MAX_ENVELOPE + 1)
     except OSError as error:
         raise RulesError(
             f"cannot read {error.filename}: {error.strerror}", hint="Packs are signed: see the maker."
         ) from error
     own = default_key_path()
     trusted += [load_key(own).public] if own.exists() else []
-    statement = envelope.statement()
-    validate(statement)
-    signers = envelope.verify(trusted)
-    about = [subject.digest.get("sha256") for subject in statement.subjects]
-    if statement.predicate_type != rule_pack.TYPE or about != [pack.digest]:
-        raise RulesError(f"{folder / ENVELOPE} is not a signature of this pack")
-    return signers[0].keyid
+    return signer_of(envelope, pack.digest, trusted)

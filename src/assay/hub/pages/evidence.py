@@ -10,7 +10,7 @@ from assay.hub.call import Call
 from assay.hub.page import page
 from assay.hub.routing import Needs, Route
 from assay.hub.shown import about, judgement_of
-from assay.reports.story import counts_text, findings_text, groups, pack_text
+from assay.reports.story import counts_text, findings_text, groups, pack_groups, pack_text
 from assay.store.evidence import keys_of
 
 __all__ = ["routes"]
@@ -61,8 +61,8 @@ def key(call: Call) -> Response:
 
 
 def _pack(pack: dict[str, JSON]) -> dict[str, JSON]:
-    found = [{key: one[key] for key in ("rule", "severity", "message", "file")} for one in pack["findings"][:_MOST]]
-    return {"id": pack["id"], "told": pack_text(pack), "findings": found}
+    found = [{**group._asdict(), "word": group.word} for group in pack_groups(pack)[:_MOST]]
+    return {**{key: pack[key] for key in ("id", "digest")}, "told": pack_text(pack), "findings": found}
 
 
 def _first(scan: dict[str, JSON] | None, name: str) -> dict[str, JSON]:

@@ -5,19 +5,49 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from assay.canonical import JSON
+from assay.errors import AssayError, NotFoundError, RequestError
+from assay.hub import rule_packs
+from assay.hub.accounts.roles import Role
+from assay.hub.answers import status_of
 from assay.hub.call import Call
-from assay.hub.page import page
+from assay.hub.forms import fields, wrong
+from assay.hub.page import page, see_other
 from assay.hub.routing import Needs, Route
 from assay.store.packs import Enabled, listed
 
 __all__ = ["routes"]
 
+_LIMIT = 16 * 1024
+
 
 def packs(call: Call) -> Response:
     """List the packs that an administrator has enabled, each with its rules."""
+    return _page(call)
+
+
+def change(call: Call) -> Response:
+    """Switch a pack on or off, or remove it, as one of the page's forms asks."""
+    sent = fields(call)
+    do, name = sent.get("do", ""), sent.get("pack", "")
+    try:
+        if do == "remove":
+            rule_packs.remove(call.node, name)
+        elif do in ("on", "off"):
+            rule_packs.switch(call.node, name, active=do == "on")
+        else:
+            raise RequestError(400, "This page has no such form.", hint="Load it again.")
+    except NotFoundError as error:
+        return _page(call, error)
+    return see_other("/packs")
+
+
+def _page(call: Call, error: AssayError | None = None) -> Response:
     with call.node.database.read() as connection:
         found = listed(connection)
-    return page(call, "packs.html", packs=[_shown(one) for one in found])
+    status = status_of(error) if error else 200
+    return page(
+        call, "packs.html", packs=[_shown(one) for one in found], wrong=wrong(error) if error else "", status=status
+    )
 
 
 def _shown(one: Enabled) -> dict[str, JSON]:
@@ -27,10 +57,12 @@ def _shown(one: Enabled) -> dict[str, JSON]:
         "version": pack.version,
         "maker": pack.maker,
         "licence": pack.licence,
+        "about": pack.about,
         "digest": pack.digest,
         "keyid": one.keyid,
         "measured": one.measured,
         "since": one.since,
+        "active": one.active,
         "rules": [
             {
                 "id": rule.rule.id,
@@ -39,10 +71,14 @@ def _shown(one: Enabled) -> dict[str, JSON]:
                 "confidence": rule.confidence.value,
                 "why": rule.why,
                 "fix": rule.fix,
+                "references": list(rule.references),
             }
             for rule in pack.rules
         ],
     }
 
 
-routes = [Route("GET", "/packs", packs, Needs.ANYONE)]
+routes = [
+    Route("GET", "/packs", packs, Needs.ANYONE),
+    Route("POST", "/packs", change, Needs.HUB_ADMIN, Role.ADMIN, limit=_LIMIT),
+]

@@ -20,6 +20,7 @@ from assay.reports.story import (
     flip_title,
     groups,
     next_steps,
+    pack_groups,
     pack_text,
     quantity,
     reason_text,
@@ -150,14 +151,17 @@ def _axes(scan: dict[str, JSON]) -> str:
 
 def _findings(scan: dict[str, JSON]) -> str:
     found = groups(scan)
-    told = f"{findings_text(found) or 'nothing failed'} ({counts_text(scan)})"
+    return _listed("Findings", f"{findings_text(found) or 'nothing failed'} ({counts_text(scan)})", found)
+
+
+def _listed(title: str, told: str, found: list[Group]) -> str:
     if not found:
-        return _section("Findings", f'<p class="quiet">{told.capitalize()}</p>')
+        return _section(title, f'<p class="quiet">{told.capitalize()}</p>')
     heads = [("Severity", ""), ("Finding", "what"), ("Rule", "")]
     table = _table("findings", told, heads, map(_finding, found[:_GROUPS]))
     left = len(found) - _GROUPS
     more = f'\n<p class="quiet">and {left:,} more; all of them in the JSON report</p>' if left > 0 else ""
-    return _section("Findings", table + more)
+    return _section(title, table + more)
 
 
 def _finding(group: Group) -> str:
@@ -174,13 +178,8 @@ def _finding(group: Group) -> str:
 def _packs(scan: dict[str, JSON]) -> Iterator[str]:
     """What rule packs found: theirs, named as such."""
     for pack in scan.get("packs", ()):
-        items = [
-            f"<strong>{_known(one['severity'], _SEVERITIES, 'unknown')}</strong> {_e(one['message'])} "
-            f'<span class="quiet">{_code(one["rule"])}, {_code(one["file"] or "the artifact")}</span>'
-            for one in pack["findings"]
-        ]
-        body = _long_list(items, "finding of theirs") if items else '<p class="quiet">Nothing found</p>'
-        yield _section(_e(pack_text(pack)), body)
+        found = pack_groups(pack)
+        yield _listed(_e(pack_text(pack)), findings_text(found) or "nothing found", found)
 
 
 _SEVERITIES = {word: word for word in ("critical", "high", "medium", "low", "info", "unknown", "suppressed")}
@@ -231,6 +230,10 @@ def _basis(scan: dict[str, JSON]) -> str:
     facts = [("Judged by", f"{_e(tool['name'])} {_e(tool['version'])}"), ("Rules data", _code(tool["rules"])),
              ("Artifact", f"dirHash {_code(artifact['dirhash'])}" if artifact["dirhash"] else "dirHash not known"),
              ("File digests", _e(artifact["digest"])), ("Isolation", _e(scan["isolation"]))]  # fmt: skip
+    facts += [
+        (f"Rule pack {_e(pack['id'])}", f"{_e(pack['version'])} by {_e(pack['maker'])}, {_code(pack['digest'])}")
+        for pack in scan.get("packs", ())
+    ]
     if "git_commit" in artifact:
         facts.append(("Git commit", _code(artifact["git_commit"])))
     facts.append(("Statement", _code(statement["digest"]) if statement else "none"))

@@ -14,6 +14,7 @@ from assay.reports.story import (
     flip_title,
     groups,
     next_steps,
+    pack_groups,
     pack_text,
     quantity,
     reason_text,
@@ -76,6 +77,10 @@ def _findings(scan: dict[str, JSON]) -> Iterator[str]:
     yield ""
     yield f"{(findings_text(found) or 'Nothing failed').capitalize()} ({counts_text(scan)})."
     yield ""
+    yield from _listed(found)
+
+
+def _listed(found: list[Group]) -> Iterator[str]:
     for group in found[:_GROUPS]:
         yield from _group(group)
     if len(found) > _GROUPS:
@@ -93,17 +98,11 @@ def _group(group: Group) -> Iterator[str]:
 
 
 def _packs(scan: dict[str, JSON]) -> Iterator[str]:
+    """What rule packs found: theirs, named as such."""
     for pack in scan.get("packs", ()):
-        found = pack["findings"]
         yield f"### {_prose(pack_text(pack))}"
         yield ""
-        for one in found[:_GROUPS]:
-            yield f"- **{one['severity']}** {_prose(one['message'])}  "
-            yield f"  {_code(one['rule'])} in {_code(one['file'] or 'the artifact')}" + ("  " if one["fix"] else "")
-            if one["fix"]:
-                yield f"  Fix: {_prose(one['fix'])}"
-        if len(found) > _GROUPS:
-            yield f"- and {len(found) - _GROUPS:,} more; all of them with `--format json`"
+        yield from _listed(pack_groups(pack))
 
 
 def _unread(scan: dict[str, JSON]) -> Iterator[str]:
@@ -153,6 +152,10 @@ def _steps(scan: dict[str, JSON]) -> Iterator[str]:
 def _basis(scan: dict[str, JSON]) -> Iterator[str]:
     tool, statement = scan["tool"], scan["statement"] or {}
     told = [f"{_prose(tool['name'])} {_prose(tool['version'])}, rules {_code(str(tool['rules'])[:16])}"]
+    told += [
+        f"rule pack {_prose(pack['id'])} {_prose(pack['version'])} {_code(str(pack['digest'])[:16])}"
+        for pack in scan.get("packs", ())
+    ]
     if scan["artifact"]["dirhash"]:
         told.append(f"dirHash {_code(scan['artifact']['dirhash'])}")
     if statement:

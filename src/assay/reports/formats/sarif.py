@@ -33,7 +33,7 @@ def render(scan: dict[str, JSON], style: Style) -> str:
     ids = sorted({one["rule"] for one in scan["findings"]} | style.rules.keys() | {one["rule"] for _, one in theirs})
     index = {rule: at for at, rule in enumerate(ids)}
     run = {
-        "tool": {"driver": _driver(scan, [_rule(rule, style.rules.get(rule)) for rule in ids])},
+        "tool": {"driver": _driver(scan, [_rule(rule, style.rules.get(rule)) for rule in ids]), **_extensions(scan)},
         "automationDetails": {"id": f"assay/{_uri(scan['artifact']['name'])}"},
         "originalUriBaseIds": {_ROOT: {"description": {"text": "the root of the artifact"}}},
         "columnKind": "unicodeCodePoints",
@@ -52,6 +52,16 @@ def _driver(scan: dict[str, JSON], rules: list[JSON]) -> JSON:
     tool = scan["tool"]
     return {"name": tool["name"], "version": tool["version"], "rules": rules,
             "properties": {"rulesDigest": tool["rules"]}}  # fmt: skip
+
+
+def _extensions(scan: dict[str, JSON]) -> dict[str, JSON]:
+    """Name each rule pack as what it is, whether it found something or not."""
+    packs = [
+        {"name": pack["id"], "version": pack["version"], "organization": pack["maker"],
+         "properties": {"digest": pack["digest"]}}
+        for pack in scan.get("packs", ())
+    ]  # fmt: skip
+    return {"extensions": packs} if packs else {}
 
 
 def _rule(rule: str, note: RuleNote | None) -> JSON:

@@ -14,6 +14,7 @@ from assay.reports.story import (
     flip_title,
     groups,
     next_steps,
+    pack_groups,
     pack_text,
     quantity,
     reason_text,
@@ -87,6 +88,9 @@ class _Page:
         found = groups(scan)
         told = findings_text(found) or "nothing failed"
         yield from wrap(f"Findings: {told} ({counts_text(scan)})", self.width)
+        yield from self.few(found)
+
+    def few(self, found: list[Group]) -> Iterator[str]:
         shown = list(_few(found))
         for group in shown:
             yield from self.group(group)
@@ -116,13 +120,8 @@ class _Page:
     def packs(self, scan: dict[str, JSON]) -> Iterator[str]:
         """What rule packs found: theirs, named as such, and in no axis."""
         for pack in scan.get("packs", ()):
-            found = pack["findings"]
             yield from wrap(self.safe(pack_text(pack), _MESSAGE), self.width)
-            for one in found[:_UNREAD]:
-                text = f"{one['rule']} ({one['severity']}): {one['message']} ({one['file'] or 'the artifact'})"
-                yield from wrap(self.safe(text, _MESSAGE), self.width, indent="    ", first="  ")
-            if len(found) > _UNREAD:
-                yield f"  and {quantity(len(found) - _UNREAD, 'more finding')}"
+            yield from self.few(pack_groups(pack))
 
     def unread(self, scan: dict[str, JSON]) -> Iterator[str]:
         items = scan["not_judged"]
