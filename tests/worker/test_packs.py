@@ -9,6 +9,8 @@ from sqlalchemy import update
 from tests.checks.packs.test_packs import pack
 from tests.make.hosted import InProcess
 
+from assay.artifact.sources.local import open_local
+from assay.assess import assess
 from assay.checks.packs import judged_by
 from assay.errors import CorruptError, NotFoundError
 from assay.rules import rules_digest
@@ -106,12 +108,18 @@ def test_a_worker_that_began_before_the_switch_says_nothing_after_it(host):
     assert newest(host, repo, commit)["packs"][0]["findings"]
 
 
-def test_what_is_pushed_afterwards_is_judged_by_it(host):
+def test_what_is_pushed_afterwards_is_judged_by_it_as_a_folder_would_be(host, tmp_path):
     put(host, pack())
     repo = host.repo()
-    commit = host.push(repo, {"modeling.py": b"import os\nos.system('true')\n"})
+    code = b"import os\nos.system('true')\n"
+    commit = host.push(repo, {"modeling.py": code})
     assert host.loop().run_until_idle() == 1
-    assert newest(host, repo, commit)["packs"][0]["findings"]
+    (tmp_path / "modeling.py").write_bytes(code)
+    hosted, local = newest(host, repo, commit), assess(open_local(tmp_path), packs=[pack()]).predicate
+    assert hosted["packs"][0]["findings"]
+    assert [hosted[key] for key in ("packs", "rules", "findings")] == [
+        local[key] for key in ("packs", "rules", "findings")
+    ]
 
 
 def test_a_new_version_takes_the_place_of_the_old_one(host):

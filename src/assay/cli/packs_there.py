@@ -17,6 +17,8 @@ __all__ = ["Kept", "PacksThere"]
 
 _MOST = 64 * LARGEST
 """Bytes of an answer."""
+_NOT_ALLOWED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_ADMINISTRATORS = "Packs are for administrators of the hub: set HF_TOKEN to a token of one, with the scope admin."
 
 
 class Kept(NamedTuple):
@@ -93,10 +95,8 @@ class PacksThere:
     def _object(self, answer: Response) -> dict[str, JSON]:
         if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             told = printable(answer.headers.get("x-error-message", ""))
-            raise RemoteError(
-                f"{printable(self._url)} answers {answer.status}: {told}",
-                hint="Packs are for administrators of the hub: set HF_TOKEN to a token of one, with the scope admin.",
-            )
+            hint = _ADMINISTRATORS if answer.status in _NOT_ALLOWED else f"Its packs stand at {self._url}/packs."
+            raise RemoteError(f"{printable(self._url)} answers {answer.status}: {told}", hint=hint)
         try:
             found = json.loads(answer.body)
         except (ValueError, RecursionError):

@@ -17,7 +17,7 @@ def add(node: Node, one: packs.Enabled) -> int:
     """Enable a pack whose signature was checked and which was measured; return how many revisions are due now.
 
     Raises:
-        ConflictError: another maker's pack has its id, or the hub has as many as it keeps.
+        ConflictError: another maker's pack of its id is on, or as many packs are as may be.
     """
     return _change(node, lambda connection: packs.enable(connection, one))
 
@@ -27,6 +27,7 @@ def switch(node: Node, name: str, *, active: bool) -> int:
 
     Raises:
         NotFoundError: there is none of that id to switch.
+        ConflictError: as many packs are on as may be.
     """
     now = node.now()
     return _change(node, lambda connection: packs.switch(connection, name, active=active, now=now))

@@ -13,8 +13,8 @@ from assay.store.tables import rule_pack
 
 __all__ = ["MOST", "Enabled", "enable", "enabled", "listed", "pack_digests", "remove", "switch"]
 
-MOST = 32
-"""Packs on one hub: each may take about a second for one revision."""
+MOST = 16
+"""Packs that one hub judges by: each may take about a second for one revision, which has a minute."""
 
 
 class Enabled(NamedTuple):
@@ -64,16 +64,17 @@ def enable(connection: Connection, one: Enabled) -> None:
     """Enable a pack, in the place of an earlier version of it; then `attempts.want_anew` makes all due.
 
     Raises:
-        ConflictError: somebody else's pack has that id, or there are as many packs as a hub keeps.
+        ConflictError: another maker's pack of that id is on, or as many packs are as may be.
     """
     pack = one.pack
-    earlier = connection.execute(select(rule_pack.c.keyid).where(rule_pack.c.id == pack.id)).scalar()
+    others = select(rule_pack.c.keyid).where(rule_pack.c.id == pack.id, rule_pack.c.active)
+    earlier = connection.execute(others).scalar()
     if earlier not in (None, one.keyid):
         raise ConflictError(
             f"the rule pack {pack.id} here was signed by another key, {earlier[:16]}", hint="Disable that one first."
         )
-    if earlier is None and connection.execute(select(func.count()).select_from(rule_pack)).scalar_one() >= MOST:
-        raise ConflictError(f"a hub keeps at most {MOST} rule packs", hint="Disable one first.")
+    if one.active:
+        _check_room(connection, pack.id)
     connection.execute(delete(rule_pack).where(rule_pack.c.id == pack.id))
     row = {"id": pack.id, "digest": pack.digest, "body": pack.raw, "envelope": one.envelope, "keyid": one.keyid}
     connection.execute(insert(rule_pack).values(**row, measured=one.measured, since=one.since, active=one.active))
@@ -84,7 +85,10 @@ def switch(connection: Connection, name: str, *, active: bool, now: int) -> None
 
     Raises:
         NotFoundError: none of that id is kept, or it is off already and is to be.
+        ConflictError: as many packs are on as may be.
     """
+    if active:
+        _check_room(connection, name)
     since = case((rule_pack.c.active, rule_pack.c.since), else_=now)
     named = (rule_pack.c.id == name, rule_pack.c.active | active)
     if not connection.execute(update(rule_pack).where(*named).values(active=active, since=since)).rowcount:
@@ -99,6 +103,12 @@ def remove(connection: Connection, name: str) -> None:
     """
     if not connection.execute(delete(rule_pack).where(rule_pack.c.id == name)).rowcount:
         raise _unknown(name)
+
+
+def _check_room(connection: Connection, name: str) -> None:
+    others = select(func.count()).select_from(rule_pack).where(rule_pack.c.active, rule_pack.c.id != name)
+    if connection.execute(others).scalar_one() >= MOST:
+        raise ConflictError(f"a hub judges by at most {MOST} rule packs", hint="Disable one first.")
 
 
 def _unknown(name: str) -> NotFoundError:

@@ -136,21 +136,29 @@ def test_a_pack_takes_the_place_of_its_earlier_version_and_of_no_other_makers(si
     assert send(site, "POST", "/api/packs", body(pack(), key)).status == 201
     taken = send(site, "POST", "/api/packs", body(pack(title="Mine"), other))
     assert (taken.status, "signed by another key" in taken.headers["X-Error-Message"]) == (409, True)
+    send(site, "POST", "/api/packs/acme/switch", {"active": False})
+    assert send(site, "POST", "/api/packs", body(pack(title="Mine"), other)).status == 201
+    send(site, "POST", "/api/packs/acme/switch", {"active": False})
     newer = pack(title="Newer")
     assert send(site, "POST", "/api/packs", body(newer, key)).json()["digest"] == newer.digest
     assert theirs(site) == ["acme"]
 
 
-def test_a_hub_keeps_a_bounded_number(site, key):
+def test_a_hub_judges_by_a_bounded_number(site, key):
     def named(number):
         whole = json.loads(json.dumps(written()).replace('"acme', f'"acme-{number}'))
         return parse_pack(json.dumps(whole).encode())
 
     with site.node.database.write() as connection:
         for number in range(MOST):
-            enable(connection, Enabled(named(number), b"{}", "ab" * 32, MEASURED, 1000, active=False))
+            enable(connection, Enabled(named(number), b"{}", "ab" * 32, MEASURED, 1000))
     full = send(site, "POST", "/api/packs", body(pack(), key))
-    assert (full.status, "at most 32" in full.headers["X-Error-Message"]) == (409, True)
+    assert (full.status, f"at most {MOST} rule packs" in full.headers["X-Error-Message"]) == (409, True)
+    with site.node.database.write() as connection:
+        enable(connection, Enabled(pack(), b"{}", "ab" * 32, MEASURED, 1000, active=False))
+    assert send(site, "POST", "/api/packs/acme/switch", {"active": True}).status == 409
+    send(site, "POST", "/api/packs/acme-0/switch", {"active": False})
+    assert send(site, "POST", "/api/packs/acme/switch", {"active": True}).status == 200
 
 
 def test_the_command_line_reaches_a_hub_elsewhere(site, key):

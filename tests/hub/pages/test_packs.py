@@ -36,10 +36,21 @@ def test_a_page_says_whose_they_are_and_what_they_look_for(site):
     assert 'href="/packs"' in site.page("/rules").body.decode()
 
 
+def test_the_very_files_are_there_for_whoever_doubts_it(site):
+    got = site.page("/packs/acme/pack.json")
+    assert got.body == pack().raw
+    assert got.headers["Content-Disposition"].startswith("attachment")
+    assert site.page("/packs/acme/pack.dsse.json").body == b"{}"
+    assert site.page("/packs/acme/other").status == site.page("/packs/none/pack.json").status == 404
+
+
 def test_findings_stand_under_the_name_of_the_pack(site):
     shown = text_of(site.page("/ann/shell/evidence/main"))
     assert "Rule pack acme 1.2 by Acme Labs, in no axis: 1 finding" in shown
     assert "acme/hidden-shell" in shown
+    overview = site.page("/ann/shell")
+    assert "Rule pack acme , in no axis: 1 finding" in text_of(overview)
+    assert '/ann/shell/evidence/main#pack-acme"' in overview.body.decode()
 
 
 def test_administrators_switch_them_by_forms_and_nobody_else(site):

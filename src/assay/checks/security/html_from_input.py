@@ -25,7 +25,7 @@ _OTHER_TYPES = re.compile(r"(?:application|image|audio|video)/(?!xhtml)|text/(?!
 def html_from_input(revision: Revision) -> Iterator[Finding | Fact]:
     """No text of a request becomes part of a page unless it is escaped.
 
-    A link to the page can then carry a script, which runs in the browser of whoever follows it, as if it came from them.
+    A link to the page can then carry a script, which runs in the browser of whoever follows it, in their name.
     Templates of Jinja escape by themselves; text that is put together in Python does not. It is looked for in what
     views of Flask, Quart and Bottle return, and in what is given to a response, to `Markup` and to Gradio's `HTML`.
 

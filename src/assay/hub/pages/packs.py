@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from assay.canonical import JSON
-from assay.errors import AssayError, NotFoundError, RequestError
+from assay.errors import AssayError, ConflictError, NotFoundError, RequestError
 from assay.hub import rule_packs
 from assay.hub.accounts.roles import Role
 from assay.hub.answers import status_of
@@ -36,9 +36,21 @@ def change(call: Call) -> Response:
             rule_packs.switch(call.node, name, active=do == "on")
         else:
             raise RequestError(400, "This page has no such form.", hint="Load it again.")
-    except NotFoundError as error:
+    except (NotFoundError, ConflictError) as error:
         return _page(call, error)
     return see_other("/packs")
+
+
+def part(call: Call) -> Response:
+    """Return a pack as it was signed, or its signature: whoever doubts what it found can judge by it too."""
+    name, file = call.params["pack"], call.params["file"]
+    with call.node.database.read() as connection:
+        one = next((one for one in listed(connection) if one.pack.id == name), None)
+    parts = {} if one is None else {"pack.json": one.pack.raw, "pack.dsse.json": one.envelope}
+    if file not in parts:
+        raise NotFoundError("no such rule pack is kept here", hint="All of them stand at /packs.")
+    headers = {"Content-Disposition": f'attachment; filename="{file}"'}
+    return Response(parts[file], media_type="application/json", headers=headers)
 
 
 def _page(call: Call, error: AssayError | None = None) -> Response:
@@ -80,5 +92,6 @@ def _shown(one: Enabled) -> dict[str, JSON]:
 
 routes = [
     Route("GET", "/packs", packs, Needs.ANYONE),
+    Route("GET", "/packs/{pack}/{file}", part, Needs.ANYONE),
     Route("POST", "/packs", change, Needs.HUB_ADMIN, Role.ADMIN, limit=_LIMIT),
 ]

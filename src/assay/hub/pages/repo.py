@@ -47,6 +47,7 @@ def repo(call: Call) -> Response:
         facts={**listed, **facts},
         open_card=open_card(one, found),
         portable_card=portable_card(one, found) if call.repo.type is RepoType.MODEL else None,
+        packs=[{"id": pack["id"], "found": len(pack["findings"])} for pack in (one.scan or {}).get("packs", ())],
         fresh=told.commit.parent is None and facts["files"] <= 1,
         load=_load(call, listed.get("library")),
     )
