@@ -51,13 +51,14 @@ clients: $(CLIENTS:%=.clients/%/.ready) ## the published clients that tests driv
 
 engines: .engines/.ready ## the engines that can carry a run, in an environment beside: some 1.2 GB
 
+# Without hashes: pip takes none for requirements that others name with extras, as these do.
 .engines/.ready: requirements/engines.txt
 	@if command -v uv >/dev/null 2>&1; then \
 	    uv venv --quiet --allow-existing --python $(PYTHON) .engines && \
-	    uv pip install --quiet --python .engines/bin/python --require-hashes -r $< ; \
+	    uv pip install --quiet --python .engines/bin/python -r $< ; \
 	else \
 	    $(PYTHON) -m venv .engines && \
-	    .engines/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< ; \
+	    .engines/bin/python -m pip install --quiet --disable-pip-version-check -r $< ; \
 	fi
 	@touch $@
 
@@ -84,8 +85,8 @@ ci-full: check test bench ## everything, slow parts too
 lock: ## new hash-locked requirements (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(EVERYDAY) --group dev pyproject.toml -o requirements/dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(EVERYDAY) pyproject.toml -o requirements/runtime.txt
-	printf '%s\n' inspect_ai==0.3.285 lm_eval==0.4.13 | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --no-header pyproject.toml --extra eval - -o requirements/engines.txt
+	printf '%s\n' inspect_ai==0.3.285 lm_eval==0.4.13 | uv pip compile --quiet --universal --python-version 3.11 \
+	    --no-annotate --no-emit-index-url --no-header pyproject.toml --extra eval - -o requirements/engines.txt
 	for client in "0.36 huggingface_hub==0.36.2" "1 huggingface_hub==1.33.0" "2 huggingface_hub==2.4.0 transformers datasets"; do \
 	    set -- $$client; name=$$1; shift; printf '%s\n' "$$@" | uv pip compile --quiet --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-header - -o requirements/client-$$name.txt; done
